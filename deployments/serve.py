@@ -1,0 +1,57 @@
+"""Serves every flow from this machine: `python -m deployments.serve`.
+
+Timers are runs of these deployments, scheduled at their dates; delivery also runs by itself, so
+that mail to be tried again is.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from prefect import Flow, aserve
+from prefect.deployments.runner import RunnerDeployment
+
+from flows.delivery import delivery
+from flows.dissemination import dissemination
+from flows.execution import execution
+from flows.lifecycle import lifecycle
+from flows.planning import planning
+from flows.reminders import reminders
+from flows.reporting import reporting
+from flows.summary import summary
+
+FLOWS: tuple[Flow[..., Any], ...] = (
+    dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
+)  # fmt: skip
+DELIVERY_EVERY = timedelta(minutes=5)
+AT_ONCE = 4  # runs at the same time: the work is one database and one relay
+
+
+async def deployments() -> list[RunnerDeployment]:
+    """One deployment a flow, under the flow's own name."""
+    return [
+        await flow.ato_deployment(  # type: ignore[attr-defined]
+            name=flow.name,
+            tags=["dondoc"],
+            # the flow checks its parameters itself; checked by the server they cost a third of
+            # the time a timer takes to set
+            enforce_parameter_schema=False,
+            interval=DELIVERY_EVERY if flow is delivery else None,
+        )
+        for flow in FLOWS
+    ]
+
+
+async def register() -> None:
+    """Makes the deployments known to the Prefect server without serving them."""
+    for deployment in await deployments():
+        await deployment.aapply()  # type: ignore[attr-defined]
+
+
+async def main() -> None:
+    await aserve(*await deployments(), limit=AT_ONCE)
+
+
+if __name__ == "__main__":
+    import asyncio
+
+    asyncio.run(main())

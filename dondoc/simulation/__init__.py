@@ -1,0 +1,1 @@
+"""A directive's whole life in simulated time, with real parts and simulated units."""

@@ -1,0 +1,212 @@
+"""The life of a directive: its timers are taken from Prefect one by one and run at their moment.
+
+The simulator stands where the worker and the calendar would: it takes the next scheduled run,
+lets the units answer up to that moment, and runs it then. Nothing waits for real time.
+"""
+
+import heapq
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from prefect import Flow
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import FlowRun
+from prefect.context import AsyncClientContext, SyncClientContext
+from prefect.flow_engine import run_flow_async
+from prefect.states import Pending
+from sqlmodel import col, func, select
+
+from deployments.serve import FLOWS, register
+from dondoc.simulation.units import Answer, Call, answers
+from flows.delivery import delivery
+from flows.lifecycle import lifecycle
+from models.calendar import vietnam
+from models.database import database
+from models.directive_check import Checked
+from models.mail import Message
+from models.register import Register
+from models.settings import settings
+from models.status import day_of
+from models.timers import at
+from models.vietnamese import TIMEZONE
+from models.words import STAGE_KIND, MessageState
+from tasks import lookup, rounds
+from tasks.answering import asked_indicators, record_answer
+from tasks.registering import confirm, register_directive
+from tasks.scheduling import scheduled_runs
+from tasks.units import import_register
+
+SECRETARIAT = "Văn phòng (mô phỏng)"
+TRY_AGAIN_AFTER = timedelta(minutes=10)
+
+Tell = Callable[[datetime, float], None]
+
+
+@dataclass
+class Life:
+    """What happened: counts of what was done, and seconds spent on each part of it."""
+
+    directive: str
+    end: datetime
+    counts: Counter[str] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def spending(self, part: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[part] += time.perf_counter() - start
+
+
+async def live(checked: Checked, register_of_units: Register, seed: int, tell: Tell) -> Life:
+    """Runs the whole life of a directive against the Prefect server and relay of the settings."""
+    code = checked.directive.code
+    issued = checked.directive.issue_date()
+    assert issued is not None
+    start = at(issued, datetime.min.time().replace(hour=7))
+    life = Life(code, start)
+    with life.spending("register"):
+        _issue(checked, register_of_units, start)
+    # one client for all runs: making one loads every certificate of the machine anew
+    with SyncClientContext.get_or_create():
+        async with AsyncClientContext.get_or_create() as prefect:
+            with life.spending("schedule"):
+                await register()
+                await lifecycle(code, start)
+                timers = await scheduled_runs(prefect.client, [code])
+                life.counts["timers"] = len(timers)
+            await _Clock(life, prefect.client, timers, seed, tell).run()
+    return life
+
+
+def _issue(checked: Checked, units: Register, start: datetime) -> None:
+    """Imports the units, registers the directive and confirms its readings, as an office would."""
+    file = checked.directive
+    with database().write() as session:
+        import_register(session, file.province, units, day_of(start))
+    with database().write() as session:
+        register_directive(session, file, units, vietnam(), start)
+        confirm(session, file.code, ["all"], SECRETARIAT, vietnam(), start)
+
+
+class _Clock:
+    """Simulated time: goes from timer to timer and lets units answer in between."""
+
+    def __init__(
+        self, life: Life, client: PrefectClient, timers: list[FlowRun], seed: int, tell: Tell
+    ) -> None:
+        self.life, self.client, self.seed, self.tell = life, client, seed, tell
+        self.timers = timers
+        self.waiting: list[tuple[datetime, str, int, Answer]] = []
+        self.flows: dict[str, Flow[..., Any]] = {flow.name: flow for flow in FLOWS}
+        self.names: dict[Any, str] = {}
+
+    async def run(self) -> None:
+        for number, timer in enumerate(self.timers, start=1):
+            moment = _moment(timer)
+            await self._answer_until(moment)
+            await self._fire(timer, moment)
+            await self._send_again(moment)
+            self.life.end = moment
+            self.tell(moment, number / len(self.timers))
+        last = max((answer[0] for answer in self.waiting), default=self.life.end)
+        await self._answer_until(last + timedelta(seconds=1))
+        self.life.end = max(self.life.end, last) + timedelta(days=1)
+
+    async def _fire(self, timer: FlowRun, moment: datetime) -> None:
+        """Runs the scheduled run itself, as a worker would, so that it ends as completed."""
+        flow = self.flows[await self._flow_name(timer)]
+        with self.life.spending("prefect"):
+            taken = await self.client.set_flow_run_state(timer.id, Pending(), force=True)
+        # a run of a deployment gets a thread that watches for its suspension and takes up to 2 s
+        # to join; nobody suspends a simulated run, so this process does not see the deployment
+        run = timer.model_copy(update={"deployment_id": None, "state": taken.state})
+        with self.life.spending(f"flow {flow.name}"):
+            await run_flow_async(flow, run, {**timer.parameters, "as_of": moment})
+        self.life.counts["flow runs fired"] += 1
+        if flow.name in STAGE_KIND:
+            self._units_plan(timer.parameters["round"])
+
+    async def _flow_name(self, timer: FlowRun) -> str:
+        if timer.flow_id not in self.names:
+            self.names[timer.flow_id] = (await self.client.read_flow(timer.flow_id)).name
+        return self.names[timer.flow_id]
+
+    def _units_plan(self, code: str) -> None:
+        """Each unit that was just asked decides what it will send, and when."""
+        for call in calls(self.life.directive, code):
+            for answer in answers(self.seed, call):
+                heapq.heappush(
+                    self.waiting, (answer.at, answer.obligation, len(self.waiting), answer)
+                )
+
+    async def _answer_until(self, moment: datetime) -> None:
+        """Records, day by day, what units sent before `moment`, and sends their receipts."""
+        while self.waiting and self.waiting[0][0] < moment:
+            day = day_of(self.waiting[0][0])
+            evening = min(moment, at(day, datetime.max.time().replace(microsecond=0)))
+            with self.life.spending("answers"), database().write() as session:
+                while self.waiting and self.waiting[0][0] <= evening:
+                    answer = heapq.heappop(self.waiting)[-1]
+                    recorded = record_answer(
+                        session,
+                        answer.obligation,
+                        answer.payload,
+                        answer.obligation.rsplit("/", 1)[-1],
+                        answer.at,
+                        decline=answer.decline,
+                    )
+                    self.life.counts[f"answers {recorded.verdict}"] += 1
+
+    async def _send_again(self, moment: datetime) -> None:
+        """Runs the delivery that the deployment's interval would run, where mail has to wait."""
+        later = moment + TRY_AGAIN_AFTER
+        if _mail_waits(later):
+            with self.life.spending("flow delivery"):
+                await delivery(later)
+            self.life.counts["flow runs fired"] += 1
+
+
+def calls(directive: str, code: str) -> list[Call]:
+    """The obligations of a round, as the units see them."""
+    with database().read() as session:
+        found = lookup.round_(session, directive, code)
+        owner = lookup.directive(session, directive)
+        asked = asked_indicators(session, found)
+        measures = [m.get("quote", "") for m in owner.file.get("measures", [])]
+        return [
+            Call(
+                obligation=owed.code,
+                unit=owed.code.rsplit("/", 1)[-1],
+                kind=STAGE_KIND[found.stage],
+                opened=day_of(owed.opened_at),
+                due=owed.due,
+                closes=found.closes,
+                asked=asked,
+                measures=measures,
+            )
+            for owed in rounds.obligations(session, found)
+        ]
+
+
+def _moment(timer: FlowRun) -> datetime:
+    assert timer.expected_start_time is not None
+    return timer.expected_start_time.astimezone(TIMEZONE)
+
+
+def _mail_waits(moment: datetime) -> bool:
+    with database().read() as session:
+        waiting = (
+            select(func.count())
+            .select_from(Message)
+            .where(
+                col(Message.state).in_([MessageState.RETRY, MessageState.QUEUED]),
+                Message.next_at <= moment,
+            )
+        )
+        return session.exec(waiting).one() > 0

@@ -1,0 +1,212 @@
+"""Simulated units: each has a character, and answers as such a unit would. Seeded, so repeatable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+from models.answers import Asked
+from models.timers import at
+from models.words import IndicatorKind, SubmissionKind
+
+
+class Character(StrEnum):
+    """How a unit treats what it is asked."""
+
+    PROMPT = "prompt"
+    LATE = "late"
+    WRONG = "wrong"
+    SILENT = "silent"
+    REFUSING = "refusing"
+
+
+_SHARES = {
+    Character.PROMPT: 64,
+    Character.LATE: 18,
+    Character.WRONG: 9,
+    Character.SILENT: 6,
+    Character.REFUSING: 3,
+}
+DEAD_MAILBOXES = 0.02  # share of units whose mailbox no longer exists
+GREYLISTED = 0.05  # share of addresses that make a sender wait the first time
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a unit will send, and when."""
+
+    at: datetime
+    obligation: str
+    payload: Any = None
+    decline: bool = False
+
+
+def character(seed: int, unit: str) -> Character:
+    """The character of a unit; the same for the same seed."""
+    random = Random(f"{seed}/character/{unit}")
+    return random.choices(list(_SHARES), weights=list(_SHARES.values()))[0]
+
+
+def has_dead_mailbox(seed: int, address: str) -> bool:
+    return Random(f"{seed}/mailbox/{address}").random() < DEAD_MAILBOXES
+
+
+def is_greylisted(seed: int, address: str) -> bool:
+    return Random(f"{seed}/greylist/{address}").random() < GREYLISTED
+
+
+@dataclass(frozen=True)
+class Call:
+    """An obligation as a unit sees it."""
+
+    obligation: str
+    unit: str
+    kind: SubmissionKind
+    opened: date
+    due: date
+    closes: date
+    asked: Sequence[Asked]
+    measures: Sequence[str]
+
+
+def answers(seed: int, call: Call) -> list[Answer]:
+    """Everything the unit will send for an obligation, in order; empty where it stays silent."""
+    random = Random(f"{seed}/{call.obligation}")
+    match character(seed, call.unit):
+        case Character.PROMPT:
+            return [_answer(random, call, _early(random, call))]
+        case Character.LATE if random.random() < 0.6:
+            return [_answer(random, call, call.due + timedelta(days=random.randint(1, 9)))]
+        case Character.LATE:
+            return [_answer(random, call, call.due)]
+        case Character.WRONG:
+            first = _early(random, call)
+            wrong = Answer(_moment(random, first), call.obligation, _spoiled(random, call))
+            return [wrong, _answer(random, call, first + timedelta(days=random.randint(1, 2)))]
+        case Character.SILENT if random.random() < 0.4:
+            # some wake up once the letter to the level above has gone out
+            return [_answer(random, call, call.due + timedelta(days=random.randint(6, 12)))]
+        case Character.SILENT:
+            return []
+        case Character.REFUSING if call.kind is SubmissionKind.ACKNOWLEDGEMENT:
+            return [_answer(random, call, call.due)]
+        case Character.REFUSING:
+            reason = "Đơn vị đề nghị không thực hiện vì nội dung không thuộc chức năng, nhiệm vụ."
+            day = _early(random, call)
+            return [Answer(_moment(random, day), call.obligation, {"reason": reason}, True)]
+
+
+def _early(random: Random, call: Call) -> date:
+    span = max(0, (call.due - call.opened).days)
+    return call.opened + timedelta(days=round(span * random.betavariate(4, 2)))
+
+
+def _moment(random: Random, day: date) -> datetime:
+    return at(day, time(9 + random.randint(0, 7), random.randint(0, 59), random.randint(0, 59)))
+
+
+def _answer(random: Random, call: Call, day: date) -> Answer:
+    return Answer(_moment(random, day), call.obligation, _payload(random, call, day))
+
+
+def _payload(random: Random, call: Call, day: date) -> dict[str, Any]:
+    match call.kind:
+        case SubmissionKind.ACKNOWLEDGEMENT:
+            received = call.opened.isoformat()
+            return {"received_on": received, "brought_to_staff": random.choice(_BROUGHT)}
+        case SubmissionKind.ACTION_PLAN:
+            return {"rows": _plan_rows(random, call)}
+        case SubmissionKind.PROGRESS:
+            number = f"{random.randint(12, 980)}/BC"
+            return {
+                "percent": 100,
+                "narrative": random.choice(_RESULTS),
+                "evidence": [{"document": number, "issued": day.isoformat()}],
+            }
+        case _:
+            return _report(random, call)
+
+
+def _plan_rows(random: Random, call: Call) -> list[dict[str, str]]:
+    measures = call.measures or ["Triển khai văn bản"]
+    return [
+        {
+            "measure": measure[:300],
+            "product": random.choice(_PRODUCTS),
+            "who": random.choice(_WHO),
+            "by": (call.due + timedelta(days=random.randint(30, 270))).isoformat(),
+        }
+        for measure in measures
+    ]
+
+
+def _report(random: Random, call: Call) -> dict[str, Any]:
+    if not any(item.required for item in call.asked) and random.random() < 0.1:
+        return {"nothing_to_report": "Trong kỳ không phát sinh nội dung phải báo cáo."}
+    values = {item.code: _value(random, item) for item in call.asked}
+    return {
+        "narrative": random.choice(_RESULTS),
+        "values": {code: value for code, value in values.items() if value is not None},
+    }
+
+
+def _value(random: Random, item: Asked) -> Any:
+    match item.kind:
+        case IndicatorKind.COUNT:
+            return random.randint(0, 24)
+        case IndicatorKind.MONEY:
+            return random.randint(0, 500) * 1_000_000
+        case IndicatorKind.YES_NO:
+            return random.random() < 0.9
+        case IndicatorKind.RATIO:
+            denominator = random.randint(6, 400)
+            share = 1.0 if random.random() < 0.7 else random.uniform(0.8, 1.0)
+            return {"numerator": round(denominator * share), "denominator": denominator}
+        case IndicatorKind.TEXT:
+            return random.choice(_DIFFICULTIES) if random.random() < 0.3 else None
+
+
+def _spoiled(random: Random, call: Call) -> dict[str, Any]:
+    """An answer with a mistake such as people make."""
+    payload = _payload(random, call, call.due)
+    if call.kind is SubmissionKind.ACKNOWLEDGEMENT:
+        return payload | {"brought_to_staff": ""}
+    if call.kind is SubmissionKind.ACTION_PLAN:
+        return {"rows": [{**payload["rows"][0], "by": "31/02/2024"}, *payload["rows"][1:]]}
+    if call.kind is SubmissionKind.PROGRESS:
+        return payload | {"evidence": []}
+    for item in call.asked:
+        if item.kind is IndicatorKind.RATIO:
+            wrong = {"numerator": 120, "denominator": 100}
+            return payload | {"values": {**payload.get("values", {}), item.code: wrong}}
+    return {"values": payload.get("values", {})}
+
+
+_BROUGHT = (
+    "Quán triệt tại hội nghị toàn thể cán bộ, công chức của đơn vị.",
+    "Phổ biến tại cuộc họp giao ban tháng và gửi văn bản đến các phòng, đơn vị trực thuộc.",
+    "Lồng ghép trong sinh hoạt chi bộ và ngày pháp luật của cơ quan.",
+)
+_PRODUCTS = (
+    "Kế hoạch của đơn vị được ban hành",
+    "Hội nghị quán triệt, biên bản kèm danh sách tham dự",
+    "Báo cáo kết quả rà soát văn bản",
+    "Kết luận kiểm tra nội bộ",
+    "Tài liệu tuyên truyền được đăng trên cổng thông tin",
+)
+_WHO = ("Văn phòng", "Phòng Tổ chức - Hành chính", "Thanh tra", "Phòng Nghiệp vụ")
+_RESULTS = (
+    "Đơn vị đã ban hành kế hoạch, phân công rõ người phụ trách từng nhiệm vụ và hoàn thành các "
+    "nội dung đến hạn trong kỳ.",
+    "Các nhiệm vụ cơ bản bảo đảm tiến độ; công tác tuyên truyền được thực hiện thường xuyên.",
+    "Đã rà soát, sửa đổi quy chế làm việc và tổ chức kiểm tra việc thực hiện tại các đơn vị trực "
+    "thuộc.",
+)
+_DIFFICULTIES = (
+    "Biên chế làm công tác phòng, chống tham nhũng kiêm nhiệm, thời gian dành cho nhiệm vụ còn ít.",
+    "Một số quy định chuyên ngành còn chồng chéo, đơn vị lúng túng khi rà soát.",
+    "Kinh phí tổ chức tập huấn chưa được bố trí riêng.",
+    "Số liệu của các đơn vị trực thuộc gửi chậm, phải tổng hợp nhiều lần.",
+)

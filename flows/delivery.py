@@ -1,0 +1,14 @@
+"""Delivery: sends what waits in the outbox, batch by batch, until nothing is due."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from flows.clock import now
+from tasks import steps
+
+
+@flow(name="delivery", flow_run_name="gửi thư")
+async def delivery(as_of: datetime | None = None) -> dict[str, int]:
+    """Sends all mail that is due; how many mails ended in which state."""
+    return await steps.deliver_all(as_of or now())

@@ -1,0 +1,13 @@
+"""Reporting: the units report their period's figures, or that there is nothing to report."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from flows.stage import open_stage, run_name
+
+
+@flow(name="reporting", flow_run_name=run_name)
+async def reporting(directive: str, round: str, as_of: datetime | None = None) -> int:
+    """Opens a round of this stage; how many units it asks."""
+    return await open_stage(directive, round, as_of)

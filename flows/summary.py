@@ -1,0 +1,24 @@
+"""Summary: the round closes and its provincial summary is written and frozen."""
+
+from datetime import datetime
+
+from prefect import flow
+from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
+
+from flows.clock import now
+from flows.stage import run_name, show_round
+from models.settings import settings
+from tasks import steps
+
+
+@flow(name="summary", flow_run_name=run_name)
+async def summary(directive: str, round: str, as_of: datetime | None = None) -> bool:
+    """Closes the round and freezes its summary; False where the round never opened."""
+    moment = as_of or now()
+    markdown = await steps.close_round(directive, round, moment)
+    if markdown is None:
+        return False
+    await show_round(directive, round, moment)
+    await acreate_markdown_artifact(markdown=markdown, key=f"summary-{directive}-{round}")
+    await steps.deliver_all(moment)
+    return True

@@ -1,0 +1,1 @@
+"""What things are and the rules they obey. No network, no Prefect."""

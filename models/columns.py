@@ -1,0 +1,73 @@
+"""Column kinds shared by the tables: UTC instants, words checked by the database, JSON."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field
+
+
+class UtcInstant(sa.types.TypeDecorator[datetime]):
+    """An instant, stored as UTC; a datetime without a zone is refused, never guessed at."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant needs a time zone: {value}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def word(kind: type[StrEnum], *, index: bool = False) -> Any:
+    """A field holding one word of an enumeration, with a CHECK that it is one."""
+    return Field(
+        sa_type=sa.Enum(  # type: ignore[call-overload]
+            kind,
+            native_enum=False,
+            create_constraint=True,
+            values_callable=lambda words: [w.value for w in words],
+            name=kind.__name__.lower(),
+            length=32,
+        ),
+        index=index,
+    )
+
+
+def optional_word(kind: type[StrEnum]) -> Any:
+    """As `word`, but it may be empty."""
+    found = word(kind)
+    found.default = None
+    found.nullable = True
+    return found
+
+
+def instant(*, index: bool = False) -> Any:
+    """A UTC instant that must be there."""
+    return Field(sa_type=UtcInstant, index=index)
+
+
+def optional_instant() -> Any:
+    return Field(default=None, sa_type=UtcInstant, nullable=True)
+
+
+def json_field() -> Any:
+    """JSON, as objects or lists."""
+    return Field(sa_type=sa.JSON)
+
+
+def owned_by(target: str, *, index: bool = True, nullable: bool = False) -> Any:
+    """A foreign key without which the row has no meaning."""
+    if nullable:
+        return Field(default=None, foreign_key=target, index=index, nullable=True)
+    return Field(foreign_key=target, index=index)

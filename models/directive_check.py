@@ -1,0 +1,389 @@
+"""What a directive file must get right beyond its shape, and what in it looks odd.
+
+A fault stops registration. An anomaly is for a person to look at: it may be in the text itself.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from models.directive_file import (
+    DirectiveFile,
+    MeasureItem,
+    NormItem,
+    Periodic,
+    Quoted,
+    RoundItem,
+    When,
+    YearlyOn,
+)
+from models.directive_reader import Document, read_directive, refuse_if_secret
+from models.errors import DirectiveFileError, Fault
+from models.i18n import gettext as _
+from models.periods import periods_of
+from models.register import Register
+from models.timetable import resolve
+from models.vietnamese import collapse, phrase_key, show_date
+from models.words import Regime, Role
+
+PARTY_SYMBOL = "-{kind}/"
+STATE_SYMBOL = "/{kind}-"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A directive file that may be registered, and the anomalies to look at."""
+
+    document: Document
+    directive: DirectiveFile
+    anomalies: tuple[Fault, ...]
+
+
+def check_file(path: Path, register: Register | None = None, text: str | None = None) -> Checked:
+    """Reads and checks a file; raises DirectiveFileError with every fault, or SecretDocument.
+
+    With a register, every body must be known to it; with the text, every quote must stand in it.
+    """
+    refuse_if_secret(text)
+    document, directive = read_directive(path)
+    faults = [*_faults(document, directive)]
+    if register is not None:
+        faults += _unknown_bodies(document, directive, register)
+    if text is not None:
+        faults += quote_faults(document, directive, text)
+    if faults:
+        raise DirectiveFileError(sorted(faults, key=lambda f: (f.line or 0, f.field)))
+    return Checked(document, directive, tuple(_anomalies(document, directive, register)))
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+
+def _faults(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    yield from _twice(doc, directive)
+    yield from _dangling(doc, directive)
+    yield from _rounds(doc, directive)
+    yield from _named_like_a_period(doc, directive)
+    if directive.issued is None and directive.issue_date() is None:
+        yield doc.fault(
+            ["issued"],
+            _("fill in the date, or add a question about `issued` that proposes one (`on: …`)"),
+        )
+    if directive.code != doc.data.get("code"):
+        yield doc.fault(["code"], _("must be text: put it between quotes"))
+
+
+def _twice(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    lists: dict[str, list[str]] = {
+        "targets": [t.num for t in directive.targets],
+        "assignments": [a.id for a in directive.assignments],
+        "reports": [r.code for r in directive.reports],
+        "phases": [str(p.num) for p in directive.phases],
+        "recipients": [str(r.num) for r in directive.recipients],
+        "indicators": [i.code for i in directive.indicators],
+        "questions": [q.id for q in directive.questions],
+        "rounds": [r.code for r in directive.rounds],
+    }
+    for name, codes in lists.items():
+        counts = Counter(codes)
+        for index, code in enumerate(codes):
+            if counts[code] > 1 and code in codes[:index]:
+                yield doc.fault([name, index], _("“{code}” stands twice").format(code=code), code)
+    yield from _numbers_twice(doc, directive, MeasureItem)
+    yield from _numbers_twice(doc, directive, NormItem)
+
+
+def _numbers_twice(
+    doc: Document, directive: DirectiveFile, kind: type[MeasureItem] | type[NormItem]
+) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for path, part in quoted_parts(directive):
+        if path[:1] == ("measures",) and isinstance(part, kind):
+            if part.num in seen:
+                message = _("“{code}” stands twice").format(code=part.num)
+                yield doc.fault([*path, "num"], message, part.num)
+            seen.add(part.num)
+
+
+def _dangling(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    """References that name nothing."""
+    assignments = {a.id for a in directive.assignments}
+    measures = {m.num for m in directive.all_measures()}
+    targets = {t.num for t in directive.targets}
+    questions = {q.id for q in directive.questions}
+    indicators = {i.code for i in directive.indicators}
+
+    def check(path: Sequence[str | int], name: str | None, known: set[str]) -> Iterator[Fault]:
+        if name is not None and name not in known:
+            allowed = ", ".join(sorted(known)) or "—"
+            message = _("names nothing in this file; there are: {allowed}").format(allowed=allowed)
+            yield doc.fault(path, message, name)
+
+    for n, assignment in enumerate(directive.assignments):
+        here: list[str | int] = ["assignments", n]
+        yield from check([*here, "same_bodies_as"], assignment.same_bodies_as, assignments)
+        if assignment.same_bodies_as in assignments and not directive.bodies_of(assignment):
+            yield doc.fault([*here, "same_bodies_as"], _("this chain leads to no bodies"))
+        for m, number in enumerate(assignment.measures):
+            yield from check([*here, "measures", m], number, measures)
+    for n, report in enumerate(directive.reports):
+        yield from check(["reports", n, "senders_of"], report.senders_of, assignments)
+    for n, indicator in enumerate(directive.indicators):
+        yield from check(["indicators", n, "target"], indicator.target, targets)
+        yield from check(["indicators", n, "question"], indicator.question, questions)
+    for n, item in enumerate(directive.rounds):
+        for m, code in enumerate(item.units_of):
+            yield from check(["rounds", n, "units_of", m], code, assignments)
+        for m, code in enumerate(item.indicators):
+            yield from check(["rounds", n, "indicators", m], code, indicators)
+        for m, code in enumerate(item.also_questions):
+            yield from check(["rounds", n, "also_questions", m], code, questions)
+        yield from check(["rounds", n, "question"], item.question, questions)
+        yield from _refs(doc, directive, ["rounds", n, "basis"], item.basis)
+    for n, question in enumerate(directive.questions):
+        yield from _refs(doc, directive, ["questions", n, "about"], question.about)
+
+
+def _refs(
+    doc: Document, directive: DirectiveFile, path: list[str | int], refs: list[str]
+) -> Iterator[Fault]:
+    codes = {
+        "rounds": {r.code for r in directive.rounds},
+        "indicators": {i.code for i in directive.indicators},
+    }
+    for index, ref in enumerate(refs):
+        head, _slash, rest = ref.partition("/")
+        field = not rest and head in DirectiveFile.model_fields
+        if not (field or rest in codes.get(head, set()) or resolve(directive, ref)):
+            message = _("names nothing in this file; write for example assignments/A1 or reports/R1")
+            yield doc.fault([*path, index], message, ref)
+
+
+def _rounds(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    for n, item in enumerate(directive.rounds):
+        question = directive.question(item.question or "")
+        if question and not isinstance(question.proposed, When):
+            message = _("question {question} proposes no date, so the round has none")
+            yield doc.fault(["rounds", n, "question"], message.format(question=question.id))
+        yield from _years(doc, directive, n, item)
+        for m, code in enumerate(item.units_of):
+            assignment = directive.assignment(code)
+            if assignment and (assignment.role is Role.REQUEST or not assignment.binding):
+                message = _("assignment {code} is a request and binds nobody")
+                yield doc.fault(["rounds", n, "units_of", m], message.format(code=code), code)
+            if assignment and assignment.internal:
+                message = _("assignment {code} is internal to the units: nothing is sent up")
+                yield doc.fault(["rounds", n, "units_of", m], message.format(code=code), code)
+
+
+def _rule(
+    directive: DirectiveFile, n: int, item: RoundItem
+) -> tuple[object, list[str | int]]:
+    """When a round falls, and where the file says so: in the round or in its question."""
+    for m, question in enumerate(directive.questions):
+        if question.id == item.question:
+            return question.proposed, ["questions", m, "proposed"]
+    return item.when, ["rounds", n, "when"]
+
+
+def _years(doc: Document, directive: DirectiveFile, n: int, item: RoundItem) -> Iterator[Fault]:
+    """Years in the wrong order and periods that no year has: they would give no round."""
+    rule, where = _rule(directive, n, item)
+    if isinstance(rule, Periodic | YearlyOn) and rule.last < rule.first:
+        yield doc.fault([*where, "last"], _("the last year is before the first"), rule.last)
+    if isinstance(rule, Periodic):
+        count = len(periods_of(rule.every, rule.first, rule.regime))
+        for m, number in enumerate(rule.only):
+            if number > count:
+                message = _("a year has only {count} of these periods").format(count=count)
+                yield doc.fault([*where, "only", m], message, number)
+
+
+def _named_like_a_period(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    """A round whose code another series gives to one of its periods: one would hide the other."""
+    for n, item in enumerate(directive.rounds):
+        rule, _where = _rule(directive, n, item)
+        if isinstance(rule, Periodic | YearlyOn):
+            period = re.compile(rf"{item.code}-\d{{4}}(-(\d\d|q\d|h\d|9t))?")
+            for m, other in enumerate(directive.rounds):
+                if period.fullmatch(other.code):
+                    message = _("is the code of a period of the round {round}")
+                    text = message.format(round=item.code)
+                    yield doc.fault(["rounds", m, "code"], text, other.code)
+
+
+def _unknown_bodies(
+    doc: Document, directive: DirectiveFile, register: Register
+) -> Iterator[Fault]:
+    message = _("the register of units has no unit or group of this name")
+    for n, item in enumerate(directive.rounds):
+        for m, phrase in enumerate(item.units):
+            if not register.knows(phrase):
+                yield doc.fault(["rounds", n, "units", m], message, phrase)
+        if item.overseer and not register.knows(item.overseer):
+            yield doc.fault(["rounds", n, "overseer"], message, item.overseer)
+    used = {code for item in directive.rounds for code in item.units_of}
+    for n, assignment in enumerate(directive.assignments):
+        if assignment.id in used:
+            for m, phrase in enumerate(assignment.bodies):
+                if not register.knows(phrase):
+                    yield doc.fault(["assignments", n, "bodies", m], message, phrase)
+
+
+def quote_faults(doc: Document, directive: DirectiveFile, text: str) -> Iterator[Fault]:
+    """Quotes that do not stand in the text, or not on the lines they give."""
+    lines = text.splitlines()
+    whole = collapse(text)
+    for path, part in quoted_parts(directive):
+        if part.quote is None:
+            continue
+        quote = collapse(part.quote)
+        if quote not in whole:
+            yield doc.fault([*path, "quote"], _("these words do not stand in the text"), quote[:60])
+        elif part.lines:
+            first, last = min(part.lines), max(part.lines)
+            if quote not in collapse(" ".join(lines[first - 1 : last])):
+                message = _("these words do not stand on lines {first}–{last} of the text")
+                text_ = message.format(first=first, last=last)
+                yield doc.fault([*path, "lines"], text_, quote[:60])
+
+
+def quoted_parts(part: Quoted) -> Iterator[tuple[tuple[str | int, ...], Quoted]]:
+    """Every part that may carry a quote, with its path in the file."""
+    yield (), part
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        key = field.alias or name
+        inner = value if isinstance(value, list) else [value]
+        for index, found in enumerate(inner):
+            if isinstance(found, Quoted):
+                here = (key, index) if isinstance(value, list) else (key,)
+                for path, deeper in quoted_parts(found):
+                    yield (*here, *path), deeper
+
+
+# --- anomalies -------------------------------------------------------------------------------------
+
+
+def _anomalies(
+    doc: Document, directive: DirectiveFile, register: Register | None
+) -> Iterator[Fault]:
+    rules: list[Callable[[Document, DirectiveFile], Iterator[Fault]]] = [
+        _symbol_grammar,
+        _cited_later,
+        _phases_overlap,
+        _review_too_early,
+        _reports_open,
+        _carried_by_no_round,
+    ]
+    for rule in rules:
+        yield from rule(doc, directive)
+    yield from _not_recipients(doc, directive, register)
+
+
+def _symbol_grammar(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    if directive.symbol is None:
+        return
+    form = PARTY_SYMBOL if directive.regime is Regime.PARTY else STATE_SYMBOL
+    wanted = form.format(kind=directive.kind.value)
+    if wanted not in directive.symbol and not _is_letter_of_state(directive):
+        message = _("a {kind} of this regime has “{wanted}” in its symbol")
+        text = message.format(kind=directive.kind.value, wanted=wanted)
+        yield doc.fault(["symbol"], text, directive.symbol)
+
+
+def _is_letter_of_state(directive: DirectiveFile) -> bool:
+    # a state công văn carries no code of its type: 123/UBND-NC
+    return directive.regime is Regime.STATE and directive.kind.value == "CV"
+
+
+def _cited_later(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    issued = directive.issued
+    for n, cited in enumerate(directive.citations):
+        if issued and cited.issued and cited.issued > issued:
+            message = _("is dated {cited}, after the directive itself ({issued})")
+            text = message.format(cited=show_date(cited.issued), issued=show_date(issued))
+            yield doc.fault(["citations", n, "issued"], text, cited.symbol)
+        if cited.flag:
+            message = _("doubtful: {flag}").format(flag=cited.flag)
+            yield doc.fault(["citations", n, "flag"], message, cited.symbol)
+
+
+def _phases_overlap(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    for n, later in enumerate(directive.phases):
+        for earlier in directive.phases[:n]:
+            if _end(earlier.end) and _start(later.start) and _start(later.start) <= _end(earlier.end):
+                message = _("phase {later} begins ({start}) before phase {earlier} has ended ({end})")
+                text = message.format(
+                    later=later.num, start=later.start, earlier=earlier.num, end=earlier.end
+                )
+                yield doc.fault(["phases", n, "from"], text, later.start)
+
+
+def _review_too_early(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    for n, phase in enumerate(directive.phases):
+        for name in ("preliminary_review", "final_review"):
+            review = getattr(phase, name)
+            latest = review and (review.on or (review.window and review.window[1]))
+            if latest and _end(phase.end) and latest < _end(phase.end):
+                message = _("the review ({when}) comes before its phase ends ({end})")
+                text = message.format(when=review.when_text, end=phase.end)
+                yield doc.fault(["phases", n, name], text, review.when_text)
+
+
+def _reports_open(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    for n, report in enumerate(directive.reports):
+        if not report.to:
+            yield doc.fault(["reports", n], _("the report names no recipient"), report.code)
+        if not report.frequency or report.frequency_inferred:
+            yield doc.fault(["reports", n], _("the report names no frequency"), report.code)
+
+
+def _carried_by_no_round(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
+    """Reports and reviews of the text that no round will ask for: they would be forgotten."""
+    asked = {ref for item in directive.rounds for ref in item.basis}
+    for n, report in enumerate(directive.reports):
+        if f"reports/{report.code}" not in asked:
+            yield doc.fault(["reports", n], _("no round asks for this report"), report.code)
+    for n, phase in enumerate(directive.phases):
+        for name in ("preliminary_review", "final_review"):
+            if getattr(phase, name) and f"phases/{phase.num}/{name}" not in asked:
+                message = _("no round asks for this review")
+                yield doc.fault(["phases", n, name], message, str(phase.num))
+
+
+def _not_recipients(
+    doc: Document, directive: DirectiveFile, register: Register | None
+) -> Iterator[Fault]:
+    """Bodies with a role whom the list of recipients leaves out."""
+    names = [n for r in directive.recipients for n in (r.recipient, *r.expanded)]
+    if not names:
+        return
+    known = {phrase_key(name) for name in names}
+    day = directive.issue_date() or date.min
+    reached = {u.code for u in register.expand_all(names, day)} if register else set[str]()
+    for n, assignment in enumerate(directive.assignments):
+        for phrase in [*assignment.bodies, *assignment.coordinating]:
+            units = register.expand(phrase, day) if register else []
+            missed = [u.name for u in units if u.code not in reached]
+            if phrase_key(phrase) in known or (units and not missed):
+                continue
+            message = _("has the role “{role}” but is not among the recipients: {missed}")
+            text = message.format(role=assignment.role.value, missed=_few(missed) or phrase)
+            yield doc.fault(["assignments", n], text, phrase)
+
+
+def _few(names: list[str], most: int = 3) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} … (+{len(names) - most})" if len(names) > most else shown
+
+
+def _start(value: int | date | None) -> date | None:
+    return date(value, 1, 1) if isinstance(value, int) else value
+
+
+def _end(value: int | date | None) -> date | None:
+    return date(value, 12, 31) if isinstance(value, int) else value

@@ -1,0 +1,74 @@
+"""Every error the program raises on purpose.
+
+    DondocError
+    ├── InputError            a file, answer or argument is wrong; carries every fault found
+    │   ├── DirectiveFileError
+    │   ├── RegisterError
+    │   └── AnswerError
+    ├── SecretDocument        a document marked Mật, Tối mật or Tuyệt mật
+    ├── UnknownName           nothing is stored under that name
+    ├── NotAllowed            the thing exists, but this may not be done to it now
+    └── ServiceError          a server the program needs does not answer
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+class DondocError(Exception):
+    """Base of all errors; the message says what to do next, in the user's language."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in an input: where it is, what was found, what is allowed."""
+
+    where: str
+    line: int | None
+    field: str
+    found: str
+    message: str
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        place = self.where if self.line is None else f"{self.where}:{self.line}"
+        field = f" {self.field}:" if self.field else ""
+        return f"{place}:{field} {self.message}"
+
+
+class InputError(DondocError):
+    """An input has faults; all of them are listed, not just the first."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, faults)))
+
+
+class DirectiveFileError(InputError):
+    """A directive file does not say what a directive file must."""
+
+
+class RegisterError(InputError):
+    """A register of units cannot be read or contradicts itself."""
+
+
+class AnswerError(InputError):
+    """A unit's answer does not fit what was asked."""
+
+
+class SecretDocument(DondocError):
+    """The document is a state secret: it is refused and nothing of it is kept."""
+
+
+class UnknownName(DondocError):
+    """Nothing is stored under the name given."""
+
+
+class NotAllowed(DondocError):
+    """What was asked may not be done in the present state."""
+
+
+class ServiceError(DondocError):
+    """A server the program needs (database, SMTP, Prefect) does not answer."""

@@ -1,0 +1,78 @@
+"""Why a date is what it is: the rule, its source, the words quoted, every shift applied.
+
+A reason is data (`Step`: a rule's name and its values), so the same reason can be stored, printed
+in either language and shown in mail, page and calendar file.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from models.i18n import N_, gettext, vi
+
+_RULES: Mapping[str, str] = {
+    "quote": N_("The text: “{quote}” ({lines})"),
+    "no-words": N_("The text does not say when."),
+    "question": N_("Reading of question {question}: {why}"),
+    "confirmed": N_("Confirmed by {by} on {on}."),
+    "unconfirmed": N_("A proposed reading, not confirmed: it binds nobody yet."),
+    "on": N_("Date set: {day}."),
+    "after-issue": N_("{days} working days after the date of issue {day}."),
+    "after": N_("{days} working days after {day}."),
+    "yearly": N_("Every year on {day}."),
+    "cutoff-nd09": N_(
+        "Figures from {start} to the cut-off {cutoff} (Nghị định 09/2019/NĐ-CP, Điều 12)."
+    ),
+    "cutoff-nine-months": N_(
+        "Figures from {start} to the cut-off {cutoff} (nine-month period of Thanh tra Chính phủ)."
+    ),
+    "cutoff-calendar": N_("Figures from {start} to the cut-off {cutoff} (calendar period)."),
+    "send-within": N_("To be sent within {days} working days after the cut-off."),
+    "shifted": N_("{day} is a day off ({why}): moved to the next working day, {to}."),
+    "fixed": N_("{day} is a day off ({why}), but the date is fixed by the text."),
+    "computed": N_("Days off of {year} are computed: no decision is known yet."),
+    "province-25": N_(
+        "Province's summary by {day}: the 25th of the last month (Nghị định 09/2019/NĐ-CP)."
+    ),
+    "summary-after": N_("Province's summary on {day}, {days} working days after the due date."),
+    "by-hand": N_("Opened on request by {by} on {on}, due {day}."),
+}
+
+RULES = frozenset(_RULES)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rule applied on the way to a date, with the values that fill its sentence."""
+
+    rule: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def as_dict(self) -> dict[str, str]:
+        return {"rule": self.rule, **dict(self.values)}
+
+    def __str__(self) -> str:
+        return gettext(_RULES[self.rule]).format_map(dict(self.values))
+
+    def in_vietnamese(self) -> str:
+        return vi(_RULES[self.rule]).format_map(dict(self.values))
+
+
+def step(rule: str, **values: object) -> Step:
+    """A step of a known rule; unknown rules are a programming error and raise KeyError."""
+    _RULES[rule]
+    return Step(rule, tuple((name, str(value)) for name, value in values.items()))
+
+
+def from_dicts(rows: Iterable[Mapping[str, str]]) -> list[Step]:
+    """Steps as `Step.as_dict` wrote them."""
+    return [step(row["rule"], **{k: v for k, v in row.items() if k != "rule"}) for row in rows]
+
+
+def in_words(rows: Iterable[Mapping[str, str]]) -> str:
+    """A stored reason in the language in force."""
+    return " ".join(map(str, from_dicts(rows)))
+
+
+def in_vietnamese(rows: Iterable[Mapping[str, str]]) -> str:
+    """A stored reason in Vietnamese, for mail and official documents."""
+    return " ".join(found.in_vietnamese() for found in from_dicts(rows))

@@ -1,0 +1,148 @@
+"""Rounds and obligations: who is asked what, by when, and why that date."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.columns import (
+    instant,
+    json_field,
+    optional_instant,
+    optional_word,
+    owned_by,
+    word,
+)
+from models.words import Review, Stage, SubmissionKind, Verdict
+
+
+class Round(SQLModel, table=True):
+    """One call on many units (kỳ, đợt). It is opened and closed once; a round that is not binding
+    rests on an unconfirmed question and can be neither.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("directive_id", "code"),
+        CheckConstraint("opens <= due AND due <= closes", name="round_order"),
+        CheckConstraint(
+            "period_start IS NULL OR cutoff IS NULL OR period_start <= cutoff", name="round_period"
+        ),
+        CheckConstraint("binding OR opened_at IS NULL", name="round_binds_before_opening"),
+        CheckConstraint("closed_at IS NULL OR opened_at IS NOT NULL", name="round_opens_first"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    directive_id: int = owned_by("directive.id")
+    code: str
+    series: str
+    stage: Stage = word(Stage)
+    review: Review | None = optional_word(Review)
+    title: str
+    asks: str
+    overseer_id: int | None = owned_by("unit.id", nullable=True)
+    period_start: date | None = None
+    cutoff: date | None = None
+    opens: date
+    due: date
+    closes: date
+    reason: list[dict[str, str]] = json_field()
+    binding: bool
+    opened_at: datetime | None = optional_instant()
+    closed_at: datetime | None = optional_instant()
+
+
+class RoundIndicator(SQLModel, table=True):
+    """An indicator that a round asks for, in the order of the form."""
+
+    __tablename__ = "round_indicator"
+
+    round_id: int = Field(foreign_key="round.id", primary_key=True)
+    indicator_id: int = Field(foreign_key="indicator.id", primary_key=True)
+    position: int
+
+
+class Obligation(SQLModel, table=True):
+    """What one unit owes in one round. `answered_at` is when an accepted answer first came: a fact
+    repeated from its submission so that "what is still owed" is one partial index.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("round_id", "unit_id"),
+        UniqueConstraint("code"),
+        Index(
+            "obligation_owed",
+            "due",
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = owned_by("round.id")
+    unit_id: int = owned_by("unit.id")
+    code: str
+    due: date
+    opened_at: datetime = instant()
+    answered_at: datetime | None = optional_instant()
+
+
+class Submission(SQLModel, table=True):
+    """A unit's answer, versioned. A wrong one is kept too, refused, with what was wrong."""
+
+    __table_args__ = (
+        UniqueConstraint("obligation_id", "version"),
+        CheckConstraint("version >= 1", name="submission_version"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    obligation_id: int = owned_by("obligation.id")
+    version: int
+    kind: SubmissionKind = word(SubmissionKind)
+    verdict: Verdict = word(Verdict)
+    received_at: datetime = instant()
+    sender: str
+    payload: dict[str, Any] = json_field()
+    faults: list[dict[str, Any]] = json_field()
+
+
+class IndicatorValue(SQLModel, table=True):
+    """The figure a submission gives for an indicator; a ratio keeps both its parts."""
+
+    __tablename__ = "indicator_value"
+    __table_args__ = (
+        CheckConstraint("number IS NULL OR number >= 0", name="value_not_negative"),
+        CheckConstraint(
+            "(numerator IS NULL) = (denominator IS NULL)", name="value_ratio_has_both_parts"
+        ),
+        CheckConstraint(
+            "numerator IS NULL OR (numerator >= 0 AND numerator <= denominator)",
+            name="value_ratio_is_a_share",
+        ),
+    )
+
+    submission_id: int = Field(foreign_key="submission.id", primary_key=True)
+    indicator_id: int = Field(foreign_key="indicator.id", primary_key=True, index=True)
+    number: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    yes: bool | None = None
+    text: str | None = None
+
+
+class Summary(SQLModel, table=True):
+    """The provincial result of a round, frozen: `sha256` is over the figures and the text."""
+
+    __table_args__ = (
+        UniqueConstraint("round_id", "version"),
+        CheckConstraint("length(sha256) = 64", name="summary_hash"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = owned_by("round.id")
+    version: int
+    frozen_at: datetime = instant()
+    figures: dict[str, Any] = json_field()
+    markdown: str
+    html: str
+    sha256: str

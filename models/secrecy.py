@@ -1,0 +1,49 @@
+"""State secrets stay out: a document marked Mật, Tối mật or Tuyệt mật is refused.
+
+Luật Bảo vệ bí mật nhà nước: such documents never enter e-mail or this program.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+_STAMP = re.compile(
+    r"^\W*(?:(?:độ|mức\s+độ|dấu\s+(?:chỉ\s+)?(?:độ\s+)?)\s*mật\s*:?\s*)?"
+    r"(?:tuyệt\s+mật|tối\s+mật|mật)\W*$",
+    re.IGNORECASE,
+)
+_KEYS = re.compile(r"^(secrecy|secret|do[_ -]?mat|độ mật)$", re.IGNORECASE)
+_OPEN = {"", "no", "none", "không", "khong", "thường", "false", "null"}
+
+
+def is_marked_secret(data: object) -> bool:
+    """Whether any text in the data is a secrecy stamp, or a secrecy field is filled in."""
+    return any(_STAMP.match(_nfc(line)) for text in _texts(data) for line in text.splitlines()) or (
+        any(_nfc(str(value)).strip().casefold() not in _OPEN for value in _secrecy_fields(data))
+    )
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _texts(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for value in data.values():
+            yield from _texts(value)
+    elif isinstance(data, Sequence):
+        for value in data:
+            yield from _texts(value)
+
+
+def _secrecy_fields(data: object) -> Iterator[object]:
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            if _KEYS.match(_nfc(str(key))):
+                yield "" if value is None else value
+            yield from _secrecy_fields(value)
+    elif isinstance(data, Sequence) and not isinstance(data, str):
+        for value in data:
+            yield from _secrecy_fields(value)

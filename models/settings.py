@@ -1,0 +1,45 @@
+"""What an operator can set, by environment variables `DONDOC_…`."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings in force; `docs/operators.md` explains each."""
+
+    model_config = SettingsConfigDict(env_prefix="DONDOC_", extra="ignore")
+
+    data: Path = Field(default=Path("data"), description="Folder of the database and kept mail.")
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL of the domain database; empty: SQLite in `data`."
+    )
+    smtp_host: str = Field(
+        default="", description="Relay that takes the mail; empty: mail is kept as files in `data`."
+    )
+    smtp_port: int = Field(default=587, description="Port of the relay.")
+    smtp_user: str = Field(default="", description="User name at the relay; empty: none.")
+    smtp_password: str = Field(default="", description="Password at the relay.")
+    smtp_connections: int = Field(
+        default=4, ge=1, le=32, description="Persistent connections to the relay."
+    )
+    mail_from: str = Field(
+        default="Đôn Đốc <don-doc@van-phong.example>", description="Sender of every mail."
+    )
+    mail_domain: str = Field(
+        default="dondoc.example", description="Right side of Message-IDs and calendar UIDs."
+    )
+    prefect_port: int = Field(default=4200, description="Port of the Prefect server of `dondoc up`.")
+
+    @property
+    def url(self) -> str:
+        """The database URL, with its default."""
+        return self.database_url or f"sqlite:///{self.data / 'dondoc.sqlite3'}"
+
+
+@cache
+def settings() -> Settings:
+    """The settings, read once from the environment."""
+    return Settings()

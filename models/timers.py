@@ -1,0 +1,52 @@
+"""When a round needs attention: the moments its flows are scheduled for."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from models.calendar import Calendar
+from models.ladder import LADDER, day_of_step
+from models.vietnamese import TIMEZONE
+from models.words import Stage
+
+OPENS_AT = time(8, 0)
+REMINDS_AT = time(8, 30)
+CLOSES_AT = time(16, 0)
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A flow to run for a round at a moment. `key` holds the date, so a moved date is a new key."""
+
+    flow: str
+    directive: str
+    round: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.directive}/{self.round}/{self.flow}@{self.at:%Y-%m-%dT%H:%M}"
+
+    @property
+    def name(self) -> str:
+        """What the secretariat reads in Prefect's list of runs."""
+        return f"{self.directive} · {self.round} · {self.flow} {self.at:%d/%m/%Y}"
+
+
+def at(day: date, moment: time) -> datetime:
+    """A moment of a day in Vietnam."""
+    return datetime.combine(day, moment, TIMEZONE)
+
+
+def timers(
+    directive: str, code: str, stage: Stage, opens: date, due: date, closes: date,
+    calendar: Calendar,
+) -> list[Timer]:  # fmt: skip
+    """The timers of one round: open, each day of the ladder, close."""
+    reminders = sorted(
+        {day for step in LADDER if (day := day_of_step(step, due, calendar)) > opens}
+    )
+    return [
+        Timer(stage.value, directive, code, at(opens, OPENS_AT)),
+        *(Timer("reminders", directive, code, at(day, REMINDS_AT)) for day in reminders),
+        Timer("summary", directive, code, at(closes, CLOSES_AT)),
+    ]

@@ -1,0 +1,263 @@
+"""The project's words as enumerations; DESIGN's table of words is their source.
+
+Values are what stands in files and tables. `label` gives what a person reads.
+"""
+
+from enum import StrEnum
+
+from models.i18n import N_, gettext, vi
+
+
+class Kind(StrEnum):
+    """Type of document, by the code its symbol carries."""
+
+    CONCLUSION = "KL"
+    PLAN = "KH"
+    LETTER = "CV"
+    DIRECTIVE = "CT"
+    RESOLUTION = "NQ"
+    DECISION = "QĐ"
+    REGULATION = "QyĐ"
+    LAW = "Luật"
+    CODE = "Bộ quy tắc"
+    SCHEME = "Đề án"
+
+
+class Regime(StrEnum):
+    PARTY = "party"
+    STATE = "state"
+
+
+class Role(StrEnum):
+    """What an assignment asks of a body (chủ trì, phối hợp, thực hiện …)."""
+
+    LEAD = "lead"
+    COORDINATE = "coordinate"
+    IMPLEMENT = "implement"
+    OVERSEE = "oversee"
+    CONSOLIDATE = "consolidate"
+    ADVISE = "advise"
+    DIRECT = "direct"
+    GUIDE = "guide"
+    REQUEST = "request"
+
+
+class Stage(StrEnum):
+    """The part of a directive's life a round belongs to."""
+
+    DISSEMINATION = "dissemination"
+    PLANNING = "planning"
+    EXECUTION = "execution"
+    REPORTING = "reporting"
+
+
+class Review(StrEnum):
+    """Sơ kết or tổng kết: the review a reporting round serves."""
+
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
+
+
+class Relation(StrEnum):
+    """How a directive stands to a document it cites."""
+
+    BASIS = "basis"
+    IMPLEMENTS = "implements"
+    LINKED = "linked"
+    UNDER = "under"
+    ON_THE_GROUND_OF = "on_the_ground_of"
+    URGES = "urges"
+    STUDIES = "studies"
+
+
+class Every(StrEnum):
+    """A period of reporting."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF = "half"
+    NINE_MONTHS = "nine_months"
+    YEAR = "year"
+
+
+class UnitKind(StrEnum):
+    PARTY_COMMITTEE = "party-committee"
+    PARTY_AGENCY = "party-agency"
+    PARTY_GROUP = "party-group"
+    DEPARTMENT = "department"
+    PEOPLE_COMMITTEE = "people-committee"
+    COUNCIL = "council"
+    FRONT = "front"
+    AGENCY = "agency"
+    PRESS = "press"
+    SCHOOL = "school"
+    ENTERPRISE = "enterprise"
+    STEERING_COMMITTEE = "steering-committee"
+
+
+class Level(StrEnum):
+    PROVINCE = "province"
+    DISTRICT = "district"
+    COMMUNE = "commune"
+
+
+class NormRule(StrEnum):
+    """What a norm says of conduct: to do, not to do, an example set by heads."""
+
+    MUST = "must"
+    MUST_NOT = "must_not"
+    HEAD = "head"
+
+
+class Operator(StrEnum):
+    """How a target's result is compared with its value."""
+
+    AT_LEAST = ">="
+    EQUAL = "="
+    AT_MOST = "<="
+
+
+class IndicatorKind(StrEnum):
+    COUNT = "count"
+    RATIO = "ratio"
+    YES_NO = "yes_no"
+    MONEY = "money"
+    TEXT = "text"
+
+
+class SubmissionKind(StrEnum):
+    ACKNOWLEDGEMENT = "acknowledgement"
+    ACTION_PLAN = "action_plan"
+    PROGRESS = "progress"
+    REPORT = "report"
+    DECLINE = "decline"
+
+
+class Verdict(StrEnum):
+    """What became of a submission when it came in."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class ContactRole(StrEnum):
+    CLERK = "clerk"
+    HEAD = "head"
+
+
+class Purpose(StrEnum):
+    """Why a mail is sent."""
+
+    OPEN = "open"
+    REMINDER = "reminder"
+    ESCALATION = "escalation"
+    RECEIPT = "receipt"
+    REFUSAL = "refusal"
+
+
+class MessageState(StrEnum):
+    """Where a mail stands in the outbox."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENT = "sent"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    """Where an obligation stands; derived by `models.status`, never stored."""
+
+    OPEN = "open"
+    NEARLY_DUE = "nearly_due"
+    OVERDUE = "overdue"
+    LONG_OVERDUE = "long_overdue"
+    ON_TIME = "on_time"
+    LATE = "late"
+    DECLINED = "declined"
+
+
+STAGE_KIND = {
+    Stage.DISSEMINATION: SubmissionKind.ACKNOWLEDGEMENT,
+    Stage.PLANNING: SubmissionKind.ACTION_PLAN,
+    Stage.EXECUTION: SubmissionKind.PROGRESS,
+    Stage.REPORTING: SubmissionKind.REPORT,
+}
+
+# words of two enumerations may share a value ("open"), so the key is the pair of type and value
+_WORDS: tuple[tuple[StrEnum, str], ...] = (
+    (Kind.CONCLUSION, N_("Conclusion")),
+    (Kind.PLAN, N_("Plan")),
+    (Kind.LETTER, N_("Official letter")),
+    (Kind.DIRECTIVE, N_("Directive")),
+    (Kind.RESOLUTION, N_("Resolution")),
+    (Kind.DECISION, N_("Decision")),
+    (Kind.REGULATION, N_("Regulation")),
+    (Kind.LAW, N_("Law")),
+    (Kind.CODE, N_("Code of conduct")),
+    (Kind.SCHEME, N_("Scheme")),
+    (Regime.PARTY, N_("Party")),
+    (Regime.STATE, N_("State")),
+    (Role.LEAD, N_("lead")),
+    (Role.COORDINATE, N_("coordinate")),
+    (Role.IMPLEMENT, N_("implement")),
+    (Role.OVERSEE, N_("oversee and urge")),
+    (Role.CONSOLIDATE, N_("follow and consolidate")),
+    (Role.ADVISE, N_("advise")),
+    (Role.DIRECT, N_("lead and direct")),
+    (Role.GUIDE, N_("direct and guide")),
+    (Role.REQUEST, N_("request (not binding)")),
+    (Stage.DISSEMINATION, N_("Dissemination")),
+    (Stage.PLANNING, N_("Action planning")),
+    (Stage.EXECUTION, N_("Execution")),
+    (Stage.REPORTING, N_("Reporting")),
+    (Review.PRELIMINARY, N_("Preliminary review")),
+    (Review.FINAL, N_("Final review")),
+    (Relation.BASIS, N_("on the basis of")),
+    (Relation.IMPLEMENTS, N_("implements")),
+    (Relation.LINKED, N_("linked with")),
+    (Relation.UNDER, N_("under")),
+    (Relation.ON_THE_GROUND_OF, N_("on the ground of")),
+    (Relation.URGES, N_("urges the implementation of")),
+    (Relation.STUDIES, N_("studies and implements")),
+    (Every.MONTH, N_("every month")),
+    (Every.QUARTER, N_("every quarter")),
+    (Every.HALF, N_("every half-year")),
+    (Every.NINE_MONTHS, N_("nine months")),
+    (Every.YEAR, N_("every year")),
+    (Status.OPEN, N_("Open")),
+    (Status.NEARLY_DUE, N_("Nearly due")),
+    (Status.OVERDUE, N_("Overdue")),
+    (Status.LONG_OVERDUE, N_("Long overdue")),
+    (Status.ON_TIME, N_("Answered in time")),
+    (Status.LATE, N_("Answered late")),
+    (Status.DECLINED, N_("Declined")),
+    (MessageState.QUEUED, N_("queued")),
+    (MessageState.LEASED, N_("being sent")),
+    (MessageState.SENT, N_("sent")),
+    (MessageState.RETRY, N_("to be retried")),
+    (MessageState.FAILED, N_("failed")),
+    (MessageState.UNKNOWN, N_("unknown")),
+    (Purpose.OPEN, N_("task")),
+    (Purpose.REMINDER, N_("reminder")),
+    (Purpose.ESCALATION, N_("escalation")),
+    (Purpose.RECEIPT, N_("receipt")),
+    (Purpose.REFUSAL, N_("refusal")),
+    (SubmissionKind.ACKNOWLEDGEMENT, N_("acknowledgement")),
+    (SubmissionKind.ACTION_PLAN, N_("action plan")),
+    (SubmissionKind.PROGRESS, N_("progress")),
+    (SubmissionKind.REPORT, N_("report")),
+    (SubmissionKind.DECLINE, N_("declined task")),
+)
+_LABELS = {(type(word), word.value): message for word, message in _WORDS}
+
+
+def label(word: StrEnum) -> str:
+    """The word as the reader's language has it."""
+    return gettext(_LABELS[type(word), word.value])
+
+
+def label_vi(word: StrEnum) -> str:
+    """The word in Vietnamese, for mail and official documents."""
+    return vi(_LABELS[type(word), word.value])

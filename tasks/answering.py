@@ -1,0 +1,156 @@
+"""Recording a unit's answer: one function for command, page, sheet and simulated unit alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from models.answers import Asked, check_answer, figures
+from models.directive import Directive, Indicator
+from models.errors import Fault
+from models.i18n import speaking
+from models.round import IndicatorValue, Obligation, Round, RoundIndicator, Submission
+from models.status import day_of
+from models.unit import Contact, Unit
+from models.vietnamese import show_date, show_instant
+from models.words import STAGE_KIND, ContactRole, Purpose, SubmissionKind, Verdict
+from tasks import lookup, outbox
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of an answer: its version, and every fault where it was refused."""
+
+    obligation: str
+    version: int
+    verdict: Verdict
+    faults: tuple[Fault, ...]
+
+
+def record_answer(
+    session: Session,
+    code: str,
+    payload: Mapping[str, Any],
+    sender: str,
+    as_of: datetime,
+    *,
+    decline: bool = False,
+) -> Recorded:
+    """Records the answer to an obligation and queues its receipt.
+
+    A wrong answer is kept as well, refused, and the unit is told what to mend. An accepted answer
+    keeps its date: a later correction makes a new version, not a later answer.
+    """
+    owed = lookup.obligation(session, code)
+    asked_in = session.get_one(Round, owed.round_id)
+    kind = SubmissionKind.DECLINE if decline else STAGE_KIND[asked_in.stage]
+    asked = asked_indicators(session, asked_in)
+    plain = _plain(dict(payload))
+    faults = tuple(check_answer(kind, plain, asked, day_of(as_of)))
+    verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
+    submission = Submission(
+        obligation_id=owed.id,
+        version=_next_version(session, owed),
+        kind=kind,
+        verdict=verdict,
+        received_at=as_of,
+        sender=sender,
+        payload=plain,
+        faults=[fault.as_dict() for fault in faults],
+    )
+    session.add(submission)
+    session.flush()
+    if verdict is Verdict.ACCEPTED:
+        _accept(session, owed, submission, asked)
+    with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
+        told = check_answer(kind, plain, asked, day_of(as_of)) if faults else []
+    _queue_receipt(session, owed, asked_in, submission, told, as_of)
+    return Recorded(code, submission.version, verdict, faults)
+
+
+def asked_indicators(session: Session, found: Round) -> list[Asked]:
+    """The indicators a round asks for, in the order of its form."""
+    rows = session.exec(
+        select(Indicator)
+        .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
+        .where(RoundIndicator.round_id == found.id)
+        .order_by(col(RoundIndicator.position))
+    )
+    return [Asked(i.id, i.code, i.label, i.kind, i.required) for i in rows if i.id is not None]
+
+
+def _plain(value: Any) -> Any:
+    """The payload as JSON can hold it: dates as text, other odd things as their text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value != value:  # JSON has no NaN
+        return str(value)
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _next_version(session: Session, owed: Obligation) -> int:
+    latest = session.exec(
+        select(func.max(Submission.version)).where(Submission.obligation_id == owed.id)
+    ).one()
+    return int(latest or 0) + 1
+
+
+def _accept(session: Session, owed: Obligation, given: Submission, asked: list[Asked]) -> None:
+    if given.kind is SubmissionKind.DECLINE:
+        return
+    owed.answered_at = owed.answered_at or given.received_at
+    for figure in figures(given.payload, asked):
+        session.add(IndicatorValue(submission_id=given.id, **figure.__dict__))
+    session.flush()
+
+
+def _queue_receipt(
+    session: Session,
+    owed: Obligation,
+    asked_in: Round,
+    given: Submission,
+    faults: list[Fault],
+    as_of: datetime,
+) -> None:
+    unit = session.get_one(Unit, owed.unit_id)
+    owner = session.get_one(Directive, asked_in.directive_id)
+    contact = session.exec(
+        select(Contact).where(Contact.unit_id == unit.id, Contact.role == ContactRole.CLERK)
+    ).one()
+    purpose = Purpose.REFUSAL if faults else Purpose.RECEIPT
+    late = max(0, (day_of(as_of) - owed.due).days)
+    context = {
+        "code": owed.code,
+        "title": asked_in.title,
+        "due": show_date(owed.due),
+        "received_at": show_instant(as_of),
+        "version": given.version,
+        "late_days": late,
+        "declined": given.kind is SubmissionKind.DECLINE,
+        "faults": [{"field": f.field, "found": f.found, "message": f.message} for f in faults],
+    }
+    outbox.queue(
+        session,
+        [
+            {
+                "key": f"obligation:{owed.id}:{purpose}:{given.version}",
+                "purpose": purpose,
+                "unit_id": unit.id,
+                "directive_id": owner.id,
+                "obligation_id": owed.id,
+                "to_name": unit.name,
+                "to_email": contact.email,
+                "template": purpose.value,
+                "context": context,
+            }
+        ],
+        as_of,
+    )
+
+

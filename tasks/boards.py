@@ -1,0 +1,131 @@
+"""The board: every obligation with the status its facts give, as of an instant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, func, select
+
+from models.directive import Directive
+from models.round import Obligation, Round, Submission
+from models.status import OWED, Facts, days_overdue, status, tally
+from models.unit import Contact, Unit
+from models.words import ContactRole, Status, SubmissionKind
+
+
+@dataclass(frozen=True)
+class Line:
+    """One obligation on the board."""
+
+    id: int
+    code: str
+    round_id: int
+    unit_id: int
+    unit: str
+    unit_code: str
+    due: date
+    answered_at: datetime | None
+    declined_at: datetime | None
+    status: Status
+    days_overdue: int
+
+
+@dataclass(frozen=True)
+class RoundLine:
+    """A round on the board, with its figures; `figures` is empty until it opens."""
+
+    id: int
+    code: str
+    title: str
+    stage: str
+    opens: date
+    due: date
+    closes: date
+    binding: bool
+    opened: bool
+    closed: bool
+    figures: dict[str, int]
+
+
+def board(
+    session: Session, directive: Directive, as_of: datetime, round_id: int | None = None
+) -> list[Line]:
+    """The obligations of a directive (or of one round) in the order of due date and unit."""
+    declined = (
+        select(Submission.obligation_id, func.min(Submission.received_at).label("at"))
+        .where(Submission.kind == SubmissionKind.DECLINE)
+        .group_by(col(Submission.obligation_id))
+        .subquery()
+    )
+    query = (
+        select(Obligation, Unit.name, Unit.code, declined.c.at)
+        .join(Round, col(Round.id) == col(Obligation.round_id))
+        .join(Unit, col(Unit.id) == col(Obligation.unit_id))
+        .outerjoin(declined, declined.c.obligation_id == col(Obligation.id))
+        .where(Round.directive_id == directive.id, Obligation.opened_at <= as_of)
+        .order_by(col(Obligation.due), col(Obligation.round_id), col(Obligation.unit_id))
+    )
+    if round_id is not None:
+        query = query.where(Obligation.round_id == round_id)
+    return [_line(o, name, code, at, as_of) for o, name, code, at in session.exec(query)]
+
+
+def _line(
+    owed: Obligation, unit: str, code: str, declined_at: datetime | None, as_of: datetime
+) -> Line:
+    assert owed.id is not None
+    return Line(
+        id=owed.id,
+        code=owed.code,
+        round_id=owed.round_id,
+        unit_id=owed.unit_id,
+        unit=unit,
+        unit_code=code,
+        due=owed.due,
+        answered_at=owed.answered_at,
+        declined_at=declined_at,
+        status=status(Facts(owed.due, owed.answered_at, declined_at), as_of),
+        days_overdue=days_overdue(owed.due, as_of),
+    )
+
+
+def round_lines(session: Session, directive: Directive, lines: Sequence[Line]) -> list[RoundLine]:
+    """The rounds of a directive in the order of due date, with the figures of those opened."""
+    by_round: dict[int, list[Status]] = {}
+    for line in lines:
+        by_round.setdefault(line.round_id, []).append(line.status)
+    rounds = session.exec(
+        select(Round)
+        .where(Round.directive_id == directive.id)
+        .order_by(col(Round.due), col(Round.code))
+    )
+    return [
+        RoundLine(
+            id=r.id,
+            code=r.code,
+            title=r.title,
+            stage=r.stage.value,
+            opens=r.opens,
+            due=r.due,
+            closes=r.closes,
+            binding=r.binding,
+            opened=r.opened_at is not None,
+            closed=r.closed_at is not None,
+            figures=tally(by_round[r.id]) if r.id in by_round else {},
+        )
+        for r in rounds
+        if r.id is not None
+    ]
+
+
+def owed(lines: Sequence[Line]) -> list[Line]:
+    """What is still to come, longest overdue first."""
+    return sorted(
+        (line for line in lines if line.status in OWED), key=lambda line: -line.days_overdue
+    )
+
+
+def clerks(session: Session) -> dict[int, Contact]:
+    """Each unit's clerk, by unit id."""
+    found = session.exec(select(Contact).where(Contact.role == ContactRole.CLERK))
+    return {contact.unit_id: contact for contact in found}

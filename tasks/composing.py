@@ -1,0 +1,138 @@
+"""From a queued message to the bytes of its mail."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.directive import Directive, Indicator, Measure
+from models.mail import Message
+from models.reasons import from_dicts
+from models.round import Obligation, Round, RoundIndicator
+from models.settings import Settings
+from models.unit import Unit
+from models.vietnamese import show_date
+from models.words import Purpose, label_vi
+from tasks.events import Deadline, calendar_file, deadline_uid
+from tasks.mime import Mail, build, message_id, thread_root
+from tasks.rendering import render
+
+_UID = "dondoc-deadline-uid"
+_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+
+
+class Composer:
+    """Composes the mails of a batch; what a round or directive contributes is read once."""
+
+    def __init__(self, session: Session, settings: Settings) -> None:
+        self.session, self.settings = session, settings
+        self.round = lru_cache(maxsize=None)(self._round)
+        self.directive = lru_cache(maxsize=None)(self._directive)
+        self.deadline = lru_cache(maxsize=None)(self._deadline)
+
+    def compose(self, messages: list[Message]) -> dict[int, bytes]:
+        """The bytes of each mail, by message id."""
+        ids = [m.obligation_id for m in messages if m.obligation_id]
+        obligations = {
+            o.id: o for o in self.session.exec(select(Obligation).where(col(Obligation.id).in_(ids)))
+        }
+        return {
+            m.id: self._compose(m, obligations.get(m.obligation_id))
+            for m in messages
+            if m.id is not None
+        }
+
+    def _compose(self, message: Message, obligation: Obligation | None) -> bytes:
+        domain = self.settings.mail_domain
+        directive = self.directive(message.directive_id) if message.directive_id else None
+        values: dict[str, Any] = {"to_name": message.to_name, **message.context}
+        if directive:
+            values["directive"] = directive
+        calendar = None
+        if message.purpose is Purpose.OPEN and obligation:
+            values |= self.round(obligation.round_id)
+            values |= {"unit": message.to_name, "code": obligation.code}
+            calendar = self._calendar(obligation, message.queued_at)
+        if "items" in message.context:
+            values["overdue"] = sum(i["overdue_days"] > 0 for i in message.context["items"])
+            values["day"] = show_date(date.fromisoformat(message.context["day"]))
+        name = f"email/{message.template}"
+        subject = " ".join(render(f"{name}/subject.txt", **values).split())
+        return build(
+            Mail(
+                sender=self.settings.mail_from,
+                to_name=message.to_name,
+                to_email=message.to_email,
+                subject=subject,
+                text=render(f"{name}/body.txt", **values),
+                html=render(f"{name}/body.html", subject=subject, **values),
+                date=message.queued_at,
+                message_id=message_id(message.key, domain),
+                references=thread_root(directive["code"], domain) if directive else None,
+                calendar=calendar,
+            )
+        )
+
+    def _calendar(self, owed: Obligation, stamp: datetime) -> bytes:
+        """The deadline's file: made once a round, since only its UID differs from unit to unit."""
+        uid = deadline_uid(owed.code, self.settings.mail_domain)
+        once = self.deadline(owed.round_id, owed.due, stamp)
+        return once.replace(_UID.encode(), uid.encode())
+
+    def _deadline(self, round_id: int, due: date, stamp: datetime) -> bytes:
+        values = self.round(round_id)
+        directive = self.directive(self.session.get_one(Round, round_id).directive_id)
+        title = f"Hạn: {values['round']['title']} ({directive['symbol']})"
+        reason = "\n".join(values["round"]["reason"])
+        return calendar_file([Deadline(_UID, due, title, reason)], stamp)
+
+    def _directive(self, id_: int) -> dict[str, Any]:
+        found = self.session.get_one(Directive, id_)
+        return {
+            "code": found.code,
+            "symbol": found.symbol,
+            "kind": label_vi(found.kind),
+            "issuer": found.issuer,
+            "issued": show_date(found.issued),
+            "subject": found.subject,
+        }
+
+    def _round(self, id_: int) -> dict[str, Any]:
+        found = self.session.get_one(Round, id_)
+        overseer = self.session.get(Unit, found.overseer_id) if found.overseer_id else None
+        indicators = self.session.exec(
+            select(Indicator)
+            .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
+            .where(RoundIndicator.round_id == id_)
+            .order_by(col(RoundIndicator.position))
+        )
+        measures = self.session.exec(
+            select(Measure.text)
+            .where(Measure.directive_id == found.directive_id, col(Measure.parent_id).is_(None))
+            .order_by(col(Measure.id))
+        )
+        return {
+            "round": {
+                "title": found.title,
+                "asks": found.asks,
+                "due": show_date(found.due),
+                "weekday": _WEEKDAYS[found.due.weekday()],
+                "reason": [step.in_vietnamese() for step in from_dicts(found.reason)],
+                "overseer": overseer.name if overseer else "",
+                "period": _period(found),
+            },
+            "indicators": [_field(i) for i in indicators],
+            "measures": list(measures),
+        }
+
+
+def _period(found: Round) -> str:
+    if not (found.period_start and found.cutoff):
+        return ""
+    return f"{show_date(found.period_start)} đến {show_date(found.cutoff)}"
+
+
+def _field(indicator: Indicator) -> str:
+    unit = f" ({indicator.unit})" if indicator.unit else ""
+    return f"{indicator.label}{unit}{'' if indicator.required else ' – nếu có'}"

@@ -1,0 +1,51 @@
+"""Finding things by the names people use for them."""
+
+from sqlmodel import Session, col, select
+
+from models.directive import Directive
+from models.errors import UnknownName
+from models.i18n import gettext as _
+from models.round import Obligation, Round
+from models.unit import Unit
+from models.vietnamese import slugify
+
+
+def directive(session: Session, name: str) -> Directive:
+    """The directive with this code or symbol ("53-kh-ubnd", "53/KH-UBND")."""
+    wanted = slugify(name)
+    found = session.exec(select(Directive).where(Directive.code == wanted)).first()
+    if found is None:
+        found = next(
+            (d for d in session.exec(select(Directive)) if slugify(d.symbol) == wanted), None
+        )
+    if found is None:
+        codes = ", ".join(session.exec(select(Directive.code).order_by(Directive.code)))
+        message = _("No directive “{name}” is registered. Registered: {known}")
+        raise UnknownName(message.format(name=name, known=codes or "—"))
+    return found
+
+
+def round_(session: Session, directive_code: str, code: str) -> Round:
+    """The round of a directive with this code."""
+    owner = directive(session, directive_code)
+    rounds = session.exec(select(Round).where(Round.directive_id == owner.id)).all()
+    for found in rounds:
+        if found.code == code:
+            return found
+    message = _("{directive} has no round “{name}”. It has: {known}")
+    known = ", ".join(sorted(r.code for r in rounds))
+    raise UnknownName(message.format(directive=owner.symbol, name=code, known=known))
+
+
+def obligation(session: Session, code: str) -> Obligation:
+    """The obligation with this code (directive/round/unit)."""
+    found = session.exec(select(Obligation).where(Obligation.code == code)).first()
+    if found is None:
+        message = _("There is no obligation “{name}”. `dondoc status` lists them.")
+        raise UnknownName(message.format(name=code))
+    return found
+
+
+def units_by_id(session: Session, ids: set[int]) -> dict[int, Unit]:
+    """The units with these ids."""
+    return {u.id: u for u in session.exec(select(Unit).where(col(Unit.id).in_(ids))) if u.id}

@@ -1,0 +1,121 @@
+"""The outbox: mails are queued with what they announce, claimed in batches, their outcome written.
+
+The key of a mail is its cause, so queueing twice leaves one mail; a lease that a dead sender left
+behind runs out and the mail is sent again under the same Message-ID.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from models.mail import Message
+from models.words import MessageState
+
+LEASE = timedelta(minutes=10)
+RETRY_FOR = timedelta(days=5)
+FIRST_PAUSE = timedelta(minutes=5)
+
+WAITING = (MessageState.QUEUED, MessageState.RETRY, MessageState.UNKNOWN, MessageState.LEASED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the relay said of one mail: state, and its words."""
+
+    message_id: int
+    state: MessageState
+    words: str
+
+
+def insert_new(session: Session, table: Any, rows: list[dict[str, Any]]) -> int:
+    """Inserts rows in one statement, leaving out those already there; how many went in."""
+    if not rows:
+        return 0
+    dialect = session.get_bind().dialect.name
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(table.__table__).on_conflict_do_nothing()
+    # in slices, since a statement has a limited number of parameters
+    before = session.exec(select(sa.func.count()).select_from(table)).one()
+    session.connection().execute(statement, rows)
+    return session.exec(select(sa.func.count()).select_from(table)).one() - before
+
+
+def queue(session: Session, rows: Iterable[Mapping[str, Any]], as_of: datetime) -> int:
+    """Queues mails (key, purpose, unit, addressee, template, context); how many were new."""
+    common = {
+        "state": MessageState.QUEUED,
+        "queued_at": as_of,
+        "next_at": as_of,
+        "attempts": 0,
+        "directive_id": None,
+        "obligation_id": None,
+    }
+    return insert_new(session, Message, [{**common, **row} for row in rows])
+
+
+def claim(session: Session, limit: int, as_of: datetime) -> list[Message]:
+    """Up to `limit` mails that are due, leased to the caller; other senders pass over them."""
+    waiting = sa.literal_column("state IN ('queued', 'retry', 'unknown', 'leased')")
+    statement = (
+        select(Message)
+        .where(waiting, col(Message.next_at) <= as_of)
+        .order_by(col(Message.next_at), col(Message.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    found = list(session.exec(statement))
+    for message in found:
+        message.state = MessageState.LEASED
+        message.next_at = as_of + LEASE
+        message.attempts += 1
+    session.flush()
+    for message in found:
+        session.expunge(message)
+    return found
+
+
+def record(session: Session, outcomes: Iterable[Outcome], as_of: datetime) -> None:
+    """Writes outcomes in one statement: sent, failed, or when to try again."""
+    rows = []
+    found = list(outcomes)
+    messages = {
+        m.id: m
+        for m in session.exec(
+            select(Message).where(col(Message.id).in_([o.message_id for o in found]))
+        )
+    }
+    for outcome in found:
+        message = messages[outcome.message_id]
+        state, next_at = outcome.state, as_of
+        if state in (MessageState.RETRY, MessageState.UNKNOWN):
+            if as_of - message.queued_at >= RETRY_FOR:
+                state = MessageState.FAILED
+            next_at = as_of + FIRST_PAUSE * 2 ** min(message.attempts - 1, 8)
+        rows.append(
+            {
+                "b_id": outcome.message_id,
+                "b_state": state,
+                "b_next_at": next_at,
+                "b_sent_at": as_of if state is MessageState.SENT else None,
+                "b_outcome": outcome.words[:500],
+            }
+        )
+    if not rows:
+        return
+    table = Message.__table__  # type: ignore[attr-defined]
+    statement = (
+        sa.update(table)
+        .where(table.c.id == sa.bindparam("b_id"))
+        .values(
+            state=sa.bindparam("b_state"),
+            next_at=sa.bindparam("b_next_at"),
+            sent_at=sa.bindparam("b_sent_at"),
+            outcome=sa.bindparam("b_outcome"),
+        )
+    )
+    session.connection().execute(statement, rows)

@@ -1,0 +1,357 @@
+"""Registering a directive: its text into tables, its timetable into rounds; confirming questions.
+
+Registering again is safe: what has not changed stays, what has been opened is never moved.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, SQLModel, col, delete, select
+
+from models.calendar import Calendar
+from models.directive import (
+    Assignment,
+    Citation,
+    Directive,
+    Indicator,
+    Measure,
+    Norm,
+    Phase,
+    Question,
+    Recipient,
+    Target,
+)
+from models.directive_file import Confirmation, DirectiveFile, MeasureItem, Part, RoundItem
+from models.errors import NotAllowed, UnknownName
+from models.i18n import gettext as _
+from models.register import Register
+from models.round import IndicatorValue, Round, RoundIndicator
+from models.status import day_of
+from models.timetable import PlannedRound, timetable
+from models.unit import Unit
+from models.vietnamese import fold
+from tasks import lookup, rounds
+
+
+def register_directive(
+    session: Session, file: DirectiveFile, register: Register, calendar: Calendar, as_of: datetime
+) -> Directive:
+    """The directive, stored with all its text and the rounds of its timetable."""
+    issued = file.issue_date()
+    if issued is None:
+        raise NotAllowed(_("The date of issue is unknown."))
+    found = session.exec(select(Directive).where(Directive.code == file.code)).first()
+    row = found or Directive(registered_at=as_of, **_heading(file, issued))
+    if found is not None:
+        file = _keep_confirmations(found, file)
+        for name, value in _heading(file, issued).items():
+            setattr(row, name, value)
+    row.file = _as_json(file)
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    _write_text(session, row.id, file, register)
+    plan_rounds(session, row, calendar)
+    return row
+
+
+def confirm(
+    session: Session, name: str, codes: Iterable[str], by: str, calendar: Calendar, as_of: datetime
+) -> list[str]:
+    """Confirms questions ("all" for every open one) in a person's name; returns those confirmed.
+
+    Rounds that rested only on them become binding.
+    """
+    row = lookup.directive(session, name)
+    file = DirectiveFile.model_validate(row.file)
+    known = {q.id for q in file.questions}
+    wanted = list(codes)
+    if wanted == ["all"]:
+        wanted = [q.id for q in file.questions if not q.is_confirmed]
+    for code in wanted:
+        if code not in known:
+            message = _("{directive} has no question “{name}”. It has: {known}")
+            raise UnknownName(
+                message.format(directive=row.symbol, name=code, known=", ".join(sorted(known)))
+            )
+    stamp = Confirmation(by=by, on=day_of(as_of))
+    questions = [
+        q.model_copy(update={"confirmed": stamp}) if q.id in wanted and not q.is_confirmed else q
+        for q in file.questions
+    ]
+    row.file = _as_json(file.model_copy(update={"questions": questions}))
+    for question in session.exec(select(Question).where(Question.directive_id == row.id)):
+        if question.code in wanted and question.confirmed_by is None:
+            question.confirmed_by, question.confirmed_at = by, as_of
+    session.flush()
+    plan_rounds(session, row, calendar)
+    return wanted
+
+
+def plan_rounds(session: Session, row: Directive, calendar: Calendar) -> None:
+    """Brings the rounds to the timetable: an opened round stays as it is, others follow the file."""
+    file = DirectiveFile.model_validate(row.file)
+    planned = {found.code: found for found in timetable(file, calendar).rounds}
+    items = {item.code: item for item in file.rounds}
+    overseers = _unit_ids(session, row.province)
+    present = {r.code: r for r in session.exec(select(Round).where(Round.directive_id == row.id))}
+    for code, found in present.items():
+        if code not in planned and found.opened_at is None:
+            session.exec(delete(RoundIndicator).where(col(RoundIndicator.round_id) == found.id))
+            session.delete(found)
+    session.flush()
+    for code, plan in planned.items():
+        if code in present and present[code].opened_at is not None:
+            continue
+        item = items[plan.series]
+        target = present.get(code)
+        values = _round_values(plan, item, overseers)
+        if target is None:
+            target = Round(directive_id=row.id, **values)
+        for name, value in values.items():
+            setattr(target, name, value)
+        session.add(target)
+        session.flush()
+        _write_round_indicators(session, row, target, file, item)
+
+
+def _round_values(
+    plan: PlannedRound, item: RoundItem, units: Mapping[str, int]
+) -> dict[str, Any]:
+    return {
+        "code": plan.code,
+        "series": plan.series,
+        "stage": plan.stage,
+        "review": plan.review,
+        "title": plan.title,
+        "asks": item.asks,
+        "overseer_id": units.get(item.overseer or ""),
+        "period_start": plan.period.start if plan.period else None,
+        "cutoff": plan.period.cutoff if plan.period else None,
+        "opens": plan.opens,
+        "due": plan.due,
+        "closes": plan.closes,
+        "reason": [found.as_dict() for found in plan.reason],
+        "binding": plan.binding,
+    }
+
+
+def _unit_ids(session: Session, province: str) -> dict[str, int]:
+    units = session.exec(select(Unit.name, Unit.id).where(Unit.province == province))
+    return {name: id_ for name, id_ in units if id_ is not None}
+
+
+def _write_round_indicators(
+    session: Session, row: Directive, target: Round, file: DirectiveFile, item: RoundItem
+) -> None:
+    """The figures a round asks for; one that rests on an unconfirmed question is not asked."""
+    asked = {
+        i.code
+        for i in file.indicators
+        if i.question is None or ((q := file.question(i.question)) and q.is_confirmed)
+    }
+    ids = dict(
+        session.exec(
+            select(Indicator.code, Indicator.id).where(Indicator.directive_id == row.id)
+        ).all()
+    )
+    session.exec(delete(RoundIndicator).where(col(RoundIndicator.round_id) == target.id))
+    session.add_all(
+        RoundIndicator(round_id=target.id, indicator_id=ids[code], position=position)
+        for position, code in enumerate(item.indicators)
+        if code in asked
+    )
+
+
+def _heading(file: DirectiveFile, issued: object) -> dict[str, Any]:
+    symbol = file.display_symbol
+    return {
+        "code": file.code,
+        "symbol": symbol,
+        "kind": file.kind,
+        "regime": file.regime,
+        "issuer": file.issuer,
+        "province": file.province,
+        "issued": issued,
+        "subject": file.subject,
+        "search": fold(f"{symbol} {file.subject} {file.issuer}"),
+        "file": {},
+    }
+
+
+def _as_json(file: Part) -> dict[str, Any]:
+    return file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def _keep_confirmations(row: Directive, file: DirectiveFile) -> DirectiveFile:
+    """What a person confirmed in the database stays confirmed, as long as the reading is the same."""
+    before = {q.id: q for q in DirectiveFile.model_validate(row.file).questions}
+    questions = [
+        q.model_copy(update={"confirmed": old.confirmed})
+        if (old := before.get(q.id)) and old.proposed == q.proposed and not q.is_confirmed
+        else q
+        for q in file.questions
+    ]
+    return file.model_copy(update={"questions": questions})
+
+
+def _write_text(session: Session, owner: int, file: DirectiveFile, register: Register) -> None:
+    _sync(session, Citation, owner, "number", (
+        {
+            "number": n,
+            "symbol": c.symbol,
+            "title": " ".join(filter(None, (c.kind, c.symbol, c.issuer))) or (c.quote or ""),
+            "issued": c.issued,
+            "relation": c.relation,
+        }
+        for n, c in enumerate(file.citations, start=1)
+    ))  # fmt: skip
+    _sync(session, Target, owner, "number", (
+        {
+            "number": t.num,
+            "indicator": t.indicator or t.quote or "",
+            "operator": t.operator if t.value is not None else None,
+            "value": t.value if t.operator is not None else None,
+            "unit": t.unit,
+            "frequency": t.frequency,
+            "deadline": t.deadline,
+        }
+        for t in file.targets
+    ))  # fmt: skip
+    _write_measures(session, owner, file)
+    _sync(session, Norm, owner, "number", (
+        {"number": n.num, "rule": n.rule, "text": n.quote or ""} for n in file.all_norms()
+    ))  # fmt: skip
+    _sync(session, Phase, owner, "number", (
+        {
+            "number": p.num,
+            "first_year": _year(p.start),
+            "last_year": _year(p.end),
+            "preliminary_review": p.preliminary_review and p.preliminary_review.when_text,
+            "final_review": p.final_review and p.final_review.when_text,
+        }
+        for p in file.phases
+    ))  # fmt: skip
+    _sync(session, Recipient, owner, "number", (
+        {"number": r.num, "name": r.recipient, "purpose": r.purpose} for r in file.recipients
+    ))  # fmt: skip
+    _sync(session, Question, owner, "code", (_question(q) for q in file.questions))
+    targets = dict(
+        session.exec(select(Target.number, Target.id).where(Target.directive_id == owner)).all()
+    )
+    _sync(session, Indicator, owner, "code", (
+        {
+            "code": i.code,
+            "label": i.label,
+            "kind": i.kind,
+            "unit": i.unit,
+            "target_id": targets.get(i.target or ""),
+            "required": i.required,
+        }
+        for i in file.indicators
+    ))  # fmt: skip
+    _write_assignments(session, owner, file, register)
+
+
+def _question(question: Any) -> dict[str, Any]:
+    confirmed = question.confirmed if question.is_confirmed else None
+    return {
+        "code": question.id,
+        "asks": question.asks,
+        "proposed": _as_json(question.proposed),
+        **(
+            {"confirmed_by": confirmed.by, "confirmed_at": _midnight(confirmed.on)}
+            if confirmed
+            else {}
+        ),
+    }
+
+
+def _midnight(day: Any) -> datetime:
+    from models.timers import OPENS_AT, at
+
+    return at(day, OPENS_AT)
+
+
+def _year(value: Any) -> int | None:
+    return value if value is None or isinstance(value, int) else value.year
+
+
+def _write_measures(session: Session, owner: int, file: DirectiveFile) -> None:
+    rows = file.all_measures()
+    _sync(session, Measure, owner, "number", (
+        {"number": m.num, "text": m.quote or ""} for m in rows
+    ))  # fmt: skip
+    stored = {
+        m.number: m for m in session.exec(select(Measure).where(Measure.directive_id == owner))
+    }
+    for number, parent in _parents(file.measures, None):
+        stored[number].parent_id = stored[parent].id if parent else None
+    session.flush()
+
+
+def _parents(
+    measures: Iterable[MeasureItem], parent: str | None
+) -> Iterable[tuple[str, str | None]]:
+    for measure in measures:
+        yield measure.num, parent
+        yield from _parents(measure.measures, measure.num)
+
+
+def _write_assignments(
+    session: Session, owner: int, file: DirectiveFile, register: Register
+) -> None:
+    issued = file.issue_date()
+    assert issued is not None
+    province = file.province
+    units = rounds.unit_ids(session, province)
+    measures = dict(
+        session.exec(
+            select(Measure.number, Measure.id).where(Measure.directive_id == owner)
+        ).all()
+    )
+    session.exec(delete(Assignment).where(col(Assignment.directive_id) == owner))
+    for item in file.assignments:
+        for entry in register.expand_all(file.bodies_of(item), issued):
+            session.add_all(
+                Assignment(
+                    directive_id=owner,
+                    code=item.id,
+                    unit_id=units[entry.code],
+                    measure_id=measures[number] if number else None,
+                    role=item.role,
+                    binding=item.binding,
+                    text=item.quote or "",
+                )
+                for number in item.measures or [None]
+            )
+
+
+def _sync(
+    session: Session,
+    table: type[SQLModel],
+    owner: int,
+    key: str,
+    rows: Iterable[dict[str, Any]],
+) -> None:
+    """Rows of a directive brought to what is wanted, by natural key; used indicators are kept."""
+    owned = getattr(table, "directive_id") == owner  # noqa: B009 the attribute is the column
+    present = {getattr(row, key): row for row in session.exec(select(table).where(owned))}
+    for values in rows:
+        row = present.pop(values[key], None)
+        if row is None:
+            session.add(table(directive_id=owner, **values))
+            continue
+        for name, value in values.items():
+            setattr(row, name, value)
+    for row in present.values():
+        if not (isinstance(row, Indicator) and _is_used(session, row)):
+            session.delete(row)
+    session.flush()
+
+
+def _is_used(session: Session, row: Indicator) -> bool:
+    asked = select(RoundIndicator).where(RoundIndicator.indicator_id == row.id)
+    given = select(IndicatorValue).where(IndicatorValue.indicator_id == row.id)
+    return bool(session.exec(asked).first() or session.exec(given).first())

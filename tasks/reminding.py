@@ -1,0 +1,247 @@
+"""Reminders: everything still owed that has reached a new step, one digest a unit a day.
+
+Runs late, twice or for several directives at once without harm: a step once given is a row, and
+the day's digest of a unit has one key.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from models.calendar import Calendar
+from models.directive import Directive
+from models.i18n import vi
+from models.ladder import LadderStep, reached
+from models.mail import Message, Reminder
+from models.round import Obligation, Round
+from models.status import day_of
+from models.unit import Contact, Unit
+from models.vietnamese import show_date
+from models.words import ContactRole, Purpose
+from tasks import outbox
+
+HORIZON_DAYS = 20  # no step lies further before a due date than this
+
+
+@dataclass(frozen=True)
+class Due:
+    """A step that an obligation has reached and nobody was told of."""
+
+    step: LadderStep
+    obligation: Obligation
+    round: Round
+    directive: Directive
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a scan queued: digests to units, letters to overseers; and whether any was overdue."""
+
+    digests: int = 0
+    escalations: int = 0
+    overdue: bool = False
+
+
+def due_steps(session: Session, calendar: Calendar, as_of: datetime) -> list[Due]:
+    """The steps to give now, over all directives, in the order of their units."""
+    today = day_of(as_of)
+    # the state as a literal, so that SQLite uses the partial index on what is owed
+    owed = sa.literal_column("obligation.answered_at IS NULL")
+    rows = session.exec(
+        select(Obligation, Round, Directive, Unit)
+        .join(Round, col(Round.id) == col(Obligation.round_id))
+        .join(Directive, col(Directive.id) == col(Round.directive_id))
+        .join(Unit, col(Unit.id) == col(Obligation.unit_id))
+        .where(
+            owed,
+            col(Obligation.due) <= date.fromordinal(today.toordinal() + HORIZON_DAYS),
+            col(Round.closed_at).is_(None),
+        )
+        .order_by(col(Obligation.unit_id), col(Obligation.due), col(Obligation.id))
+    ).all()
+    given = _given(session, [o.id for o, *_ in rows if o.id is not None])
+    declined = _declined(session, [o.id for o, *_ in rows if o.id is not None])
+    found = []
+    for obligation, round_, directive, unit in rows:
+        step = reached(obligation.due, day_of(obligation.opened_at), today, calendar)
+        if step and (obligation.id, step.rung) not in given and obligation.id not in declined:
+            found.append(Due(step, obligation, round_, directive, unit))
+    return found
+
+
+def remind(session: Session, calendar: Calendar, as_of: datetime) -> Told:
+    """Queues the digests and escalations that are due, with the evidence of each step."""
+    due = due_steps(session, calendar, as_of)
+    contacts = _contacts(session, due)
+    told: dict[int, Sequence[Due]] = {}
+    mails = []
+    for unit_id, items in groupby(due, key=lambda d: d.obligation.unit_id):
+        told[unit_id] = list(items)
+        mails.append(_digest(told[unit_id], contacts, day_of(as_of)))
+    mails = _not_yet_written_today(session, mails)
+    digests = outbox.queue(session, mails, as_of)
+    written = {mail["unit_id"] for mail in mails}
+    messages = dict(session.exec(
+        select(Message.key, Message.id).where(col(Message.key).in_([m["key"] for m in mails]))
+    ).all())  # fmt: skip
+    fresh = [d for unit_id in written for d in told[unit_id]]
+    _note(session, fresh, messages, as_of)
+    overdue = any(item.step.to_head for item in fresh)
+    return Told(digests, _escalate(session, fresh, contacts, as_of), overdue)
+
+
+def _given(session: Session, ids: list[int]) -> set[tuple[int, str]]:
+    rows = session.exec(
+        select(Reminder.obligation_id, Reminder.step).where(col(Reminder.obligation_id).in_(ids))
+    )
+    return {(id_, step) for id_, step in rows}
+
+
+def _declined(session: Session, ids: list[int]) -> set[int]:
+    # whoever declined is a matter for a telephone call, not for another mail
+    from models.round import Submission
+    from models.words import SubmissionKind
+
+    return set(
+        session.exec(
+            select(Submission.obligation_id).where(
+                col(Submission.obligation_id).in_(ids), Submission.kind == SubmissionKind.DECLINE
+            )
+        )
+    )
+
+
+def _contacts(
+    session: Session, due: Sequence[Due]
+) -> dict[tuple[int, ContactRole], Contact]:
+    """Clerk and head of every unit concerned and of those above it."""
+    ids = {id_ for d in due for id_ in (d.unit.id, d.unit.parent_id, d.round.overseer_id)}
+    found = session.exec(select(Contact).where(col(Contact.unit_id).in_(ids - {None})))
+    return {(c.unit_id, c.role): c for c in found}
+
+
+def digest_key(unit_id: int, day: date) -> str:
+    """The key of a unit's one reminder of a day."""
+    return f"unit:{unit_id}:{Purpose.REMINDER}:{day.isoformat()}"
+
+
+def _digest(
+    items: Sequence[Due], contacts: dict[tuple[int, ContactRole], Contact], day: date
+) -> dict[str, Any]:
+    unit = items[0].unit
+    assert unit.id is not None
+    to_head = any(item.step.to_head for item in items)
+    contact = contacts[unit.id, ContactRole.HEAD if to_head else ContactRole.CLERK]
+    ordered = sorted(items, key=lambda item: (item.obligation.due, item.obligation.code))
+    return {
+        "key": digest_key(unit.id, day),
+        "purpose": Purpose.REMINDER,
+        "unit_id": unit.id,
+        "directive_id": ordered[0].directive.id if _one_directive(items) else None,
+        "obligation_id": None,
+        "to_name": contact.name if to_head else unit.name,
+        "to_email": contact.email,
+        "template": "reminder",
+        "context": {
+            "day": day.isoformat(),
+            "to_head": to_head,
+            "items": [_line(item, day) for item in ordered],
+        },
+    }
+
+
+def _one_directive(items: Sequence[Due]) -> bool:
+    return len({item.directive.id for item in items}) == 1
+
+
+def _line(item: Due, day: date) -> dict[str, Any]:
+    return {
+        "code": item.obligation.code,
+        "directive": item.directive.symbol,
+        "title": item.round.title,
+        "asks": item.round.asks,
+        "due": show_date(item.obligation.due),
+        "overdue_days": (day - item.obligation.due).days,
+        "step": vi(item.step.words),
+        "unit": item.unit.name,
+    }
+
+
+def _not_yet_written_today(
+    session: Session, mails: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Leaves out units that have had their one mail of the day; their steps wait for the next."""
+    keys = [mail["key"] for mail in mails]
+    there = set(session.exec(select(Message.key).where(col(Message.key).in_(keys))))
+    return [mail for mail in mails if mail["key"] not in there]
+
+
+def _note(
+    session: Session, items: Sequence[Due], messages: dict[str, int | None], as_of: datetime
+) -> None:
+    day = day_of(as_of)
+    outbox.insert_new(
+        session,
+        Reminder,
+        [
+            {
+                "obligation_id": item.obligation.id,
+                "step": item.step.rung,
+                "purpose": Purpose.ESCALATION if item.step.to_overseer else Purpose.REMINDER,
+                "addressee": ContactRole.HEAD if item.step.to_head else ContactRole.CLERK,
+                "day": day,
+                "message_id": messages[digest_key(item.obligation.unit_id, day)],
+            }
+            for item in items
+        ],
+    )
+
+
+def _escalate(
+    session: Session,
+    items: Sequence[Due],
+    contacts: dict[tuple[int, ContactRole], Contact],
+    as_of: datetime,
+) -> int:
+    """One letter a day to each overseer, listing the units that reached the last step."""
+    day = day_of(as_of)
+    late: dict[int, list[Due]] = {}
+    for item in items:
+        above = item.round.overseer_id or item.unit.parent_id
+        if item.step.to_overseer and above and above != item.unit.id:
+            late.setdefault(above, []).append(item)
+    mails = []
+    for overseer, group in late.items():
+        contact = contacts[overseer, ContactRole.CLERK]
+        unit = session.get_one(Unit, overseer)
+        ordered = sorted(group, key=lambda i: (i.obligation.due, i.unit.name))
+        mails.append(
+            {
+                "key": f"unit:{overseer}:{Purpose.ESCALATION}:{day.isoformat()}",
+                "purpose": Purpose.ESCALATION,
+                "unit_id": overseer,
+                "directive_id": ordered[0].directive.id if _one_directive(group) else None,
+                "to_name": unit.name,
+                "to_email": contact.email,
+                "template": "escalation",
+                "context": {
+                    "day": day.isoformat(),
+                    "items": [
+                        {**_line(item, day), "telephone": _telephone(contacts, item.unit)}
+                        for item in ordered
+                    ],
+                },
+            }
+        )
+    return outbox.queue(session, mails, as_of)
+
+
+def _telephone(contacts: dict[tuple[int, ContactRole], Contact], unit: Unit) -> str:
+    assert unit.id is not None
+    return contacts[unit.id, ContactRole.CLERK].telephone

@@ -1,0 +1,52 @@
+"""Templates: Jinja2 with undefined names as errors and escaping on for everything that is HTML."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from models import i18n
+from models.vietnamese import show_date, show_instant, show_number, show_percent
+from models.words import label, label_vi
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """The environment of all templates; pages speak the language in force."""
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name) and not str(name).endswith((".txt", ".md")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    found.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: i18n.gettext(message), i18n.ngettext, newstyle=True
+    )
+    found.filters.update(
+        date=show_date, instant=show_instant, number=show_number, label=label, label_vi=label_vi,
+        md=markdown_text,
+    )
+    found.globals.update(percent=show_percent)
+    return found
+
+
+def markdown_text(text: str) -> str:
+    """Somebody's words as one line of Markdown that is neither markup nor table."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
+
+
+@cache
+def template(name: str) -> Template:
+    return environment().get_template(name)
+
+
+def render(name: str, **values: Any) -> str:
+    """A template filled in."""
+    return template(name).render(**values)

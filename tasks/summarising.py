@@ -1,0 +1,265 @@
+"""The provincial summary of a round: figures from the submissions, words from the figures, frozen.
+
+One rule an indicator kind: counts and money are summed; a ratio is the sum of numerators over the
+sum of denominators, never a mean of percentages; yes/no counts the yes among those who answered;
+texts are quoted with their unit.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from models.directive import Directive, Indicator, Target
+from models.round import (
+    IndicatorValue,
+    Obligation,
+    Round,
+    RoundIndicator,
+    Submission,
+    Summary,
+)
+from models.status import tally
+from models.unit import Unit
+from models.vietnamese import show_date, show_instant
+from models.words import IndicatorKind, Operator, Review, Status, SubmissionKind, Verdict, label_vi
+from tasks.boards import Line, board, clerks, round_lines
+from tasks.rendering import render
+
+QUOTED = 6  # passages of units' reports that a summary quotes
+
+
+def summarise(session: Session, found: Round, as_of: datetime) -> Summary:
+    """The frozen summary of a round; the round is closed with it. A second call returns the first."""
+    frozen = latest_summary(session, found)
+    if frozen is not None:
+        return frozen
+    figures = round_figures(session, found, as_of)
+    markdown = render("documents/summary.md", **figures)
+    html = render("documents/summary.html", **figures)
+    summary = Summary(
+        round_id=found.id,
+        version=1,
+        frozen_at=as_of,
+        figures=figures,
+        markdown=markdown,
+        html=html,
+        sha256=fingerprint(figures, markdown),
+    )
+    session.add(summary)
+    found.closed_at = found.closed_at or as_of
+    session.flush()
+    return summary
+
+
+def latest_summary(session: Session, found: Round) -> Summary | None:
+    """The newest frozen summary of a round, if there is one."""
+    return session.exec(
+        select(Summary).where(Summary.round_id == found.id).order_by(col(Summary.version).desc())
+    ).first()
+
+
+def fingerprint(figures: dict[str, Any], markdown: str) -> str:
+    """SHA-256 over the figures (canonical JSON) and the text of a summary."""
+    canonical = json.dumps(figures, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{canonical}\n{markdown}".encode()).hexdigest()
+
+
+def round_figures(session: Session, found: Round, as_of: datetime) -> dict[str, Any]:
+    """Everything a summary says of a round, as plain data."""
+    owner = session.get_one(Directive, found.directive_id)
+    lines = board(session, owner, as_of, round_id=found.id)
+    telephones = {id_: contact.telephone for id_, contact in clerks(session).items()}
+    overseer = session.get(Unit, found.overseer_id) if found.overseer_id else None
+    values = _aggregate(session, found, as_of)
+    return {
+        "directive": {
+            "code": owner.code,
+            "symbol": owner.symbol,
+            "kind": label_vi(owner.kind),
+            "issuer": owner.issuer,
+            "issued": show_date(owner.issued),
+            "subject": owner.subject,
+            "regime": owner.regime.value,
+            "province": owner.province,
+        },
+        "round": {
+            "code": found.code,
+            "title": found.title,
+            "stage": label_vi(found.stage),
+            "review": label_vi(found.review) if found.review else "",
+            "period": [show_date(d) for d in (found.period_start, found.cutoff) if d],
+            "due": show_date(found.due),
+            "overseer": overseer.name if overseer else "",
+        },
+        "as_of": show_instant(as_of),
+        "tally": tally(line.status for line in lines),
+        "late": [_late(line) for line in lines if line.status is Status.LATE],
+        "missing": [
+            {"unit": line.unit, "days": line.days_overdue, "telephone": telephones[line.unit_id]}
+            for line in lines
+            if line.status not in (Status.LATE, Status.ON_TIME, Status.DECLINED)
+        ],
+        "declined": _declined(session, lines),
+        "indicators": values,
+        "targets": _targets(session, owner, values),
+        "passages": _passages(session, found, as_of),
+        "history": _history(session, owner, found, as_of) if found.review else [],
+        "is_final": found.review is Review.FINAL,
+    }
+
+
+def _late(line: Line) -> dict[str, Any]:
+    assert line.answered_at is not None
+    days = (line.answered_at.date() - line.due).days
+    return {"unit": line.unit, "days": max(1, days)}
+
+
+def _declined(session: Session, lines: Sequence[Line]) -> list[dict[str, str]]:
+    ids = {line.id: line.unit for line in lines if line.status is Status.DECLINED}
+    given = session.exec(
+        select(Submission)
+        .where(
+            col(Submission.obligation_id).in_(ids), Submission.kind == SubmissionKind.DECLINE
+        )
+        .order_by(col(Submission.id))
+    )
+    return [{"unit": ids[s.obligation_id], "reason": s.payload.get("reason", "")} for s in given]
+
+
+def _last_accepted(found: Round, as_of: datetime) -> Any:
+    """The newest accepted version of each obligation's answer, up to an instant."""
+    return (
+        select(func.max(Submission.id).label("id"))
+        .join(Obligation, col(Obligation.id) == col(Submission.obligation_id))
+        .where(
+            Obligation.round_id == found.id,
+            Submission.verdict == Verdict.ACCEPTED,
+            Submission.kind != SubmissionKind.DECLINE,
+            Submission.received_at <= as_of,
+        )
+        .group_by(col(Submission.obligation_id))
+        .subquery()
+    )
+
+
+def _aggregate(session: Session, found: Round, as_of: datetime) -> list[dict[str, Any]]:
+    last = _last_accepted(found, as_of)
+    value = IndicatorValue
+    sums = {
+        row[0]: row[1:]
+        for row in session.exec(
+            select(
+                value.indicator_id,
+                func.count(),
+                func.sum(value.number),
+                func.sum(value.numerator),
+                func.sum(value.denominator),
+                func.count().filter(col(value.yes).is_(True)),
+            )
+            .join(last, last.c.id == col(value.submission_id))
+            .group_by(col(value.indicator_id))
+        )
+    }
+    asked = session.exec(
+        select(Indicator)
+        .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
+        .where(RoundIndicator.round_id == found.id)
+        .order_by(col(RoundIndicator.position))
+    )
+    return [_indicator(i, sums.get(i.id, (0, None, None, None, 0))) for i in asked]
+
+
+def _indicator(indicator: Indicator, row: Sequence[Any]) -> dict[str, Any]:
+    given, total, numerator, denominator, yes = row
+    figure: dict[str, Any] = {
+        "code": indicator.code,
+        "label": indicator.label,
+        "kind": indicator.kind.value,
+        "unit": indicator.unit or "",
+        "target_id": indicator.target_id,
+        "given": given,
+    }
+    match indicator.kind:
+        case IndicatorKind.COUNT | IndicatorKind.MONEY:
+            figure["total"] = total or 0
+        case IndicatorKind.RATIO:
+            figure |= {"numerator": numerator or 0, "denominator": denominator or 0}
+        case IndicatorKind.YES_NO:
+            figure |= {"numerator": yes, "denominator": given}
+        case IndicatorKind.TEXT:
+            pass
+    return figure
+
+
+def _targets(
+    session: Session, owner: Directive, values: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Each target that a figure of the round speaks to, with result and threshold."""
+    by_target = {v["target_id"]: v for v in values if v["target_id"]}
+    targets = session.exec(
+        select(Target).where(Target.directive_id == owner.id).order_by(col(Target.id))
+    )
+    return [_target(t, by_target[t.id]) for t in targets if t.id in by_target]
+
+
+def _target(target: Target, figure: dict[str, Any]) -> dict[str, Any]:
+    result = {
+        "number": target.number,
+        "indicator": target.indicator,
+        "measured_by": figure["label"],
+        "operator": target.operator.value if target.operator else "",
+        "threshold": target.value,
+        "unit": target.unit or "",
+        "numerator": figure.get("numerator"),
+        "denominator": figure.get("denominator"),
+        "met": None,
+    }
+    is_share = target.unit == "%" and figure.get("denominator")
+    if is_share and target.operator and target.value is not None:
+        share = 100 * figure["numerator"] / figure["denominator"]
+        result["met"] = _compare(share, target.operator, target.value)
+    return result
+
+
+def _compare(share: float, operator: Operator, threshold: float) -> bool:
+    if operator is Operator.AT_LEAST:
+        return share >= threshold
+    if operator is Operator.AT_MOST:
+        return share <= threshold
+    return share == threshold
+
+
+def _passages(session: Session, found: Round, as_of: datetime) -> list[dict[str, str]]:
+    """What units wrote of difficulties and results, quoted; longest first, each unit once."""
+    last = _last_accepted(found, as_of)
+    rows = session.exec(
+        select(Unit.name, IndicatorValue.text)
+        .join(Obligation, col(Obligation.unit_id) == col(Unit.id))
+        .join(Submission, col(Submission.obligation_id) == col(Obligation.id))
+        .join(last, last.c.id == col(Submission.id))
+        .join(IndicatorValue, col(IndicatorValue.submission_id) == col(Submission.id))
+        .where(col(IndicatorValue.text).is_not(None))
+        .order_by(col(Unit.id))
+    ).all()
+    seen: dict[str, str] = {}
+    for unit, text in rows:
+        if text and text not in seen.values():
+            seen.setdefault(unit, text)
+    chosen = sorted(seen.items(), key=lambda pair: -len(pair[1]))[:QUOTED]
+    return [{"unit": unit, "text": text} for unit, text in chosen]
+
+
+def _history(
+    session: Session, owner: Directive, found: Round, as_of: datetime
+) -> list[dict[str, Any]]:
+    """For a review: the rounds up to it and how they were answered."""
+    lines = board(session, owner, as_of)
+    return [
+        {"title": r.title, "due": show_date(r.due), **r.figures}
+        for r in round_lines(session, owner, lines)
+        if r.figures and r.due <= found.due and r.id != found.id
+    ]

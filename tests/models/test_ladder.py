@@ -1,0 +1,136 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.calendar import vietnam
+from models.ladder import BY_RUNG, LADDER, Rung, day_of_step, reached
+from models.timers import Timer, timers
+from models.words import Stage
+
+FRIDAY = date(2024, 6, 14)
+OPENED = date(2024, 5, 20)
+DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31))
+
+
+def rung(due: date, today: date, opened: date = OPENED) -> Rung | None:
+    found = reached(due, opened, today, vietnam())
+    return found.rung if found else None
+
+
+def planned(due: date = FRIDAY, opens: date = OPENED) -> list[Timer]:
+    closes = due + timedelta(days=7)
+    return timers("53-kh-ubnd", "bao-cao", Stage.REPORTING, opens, due, closes, vietnam())
+
+
+class TestReached:
+    @pytest.mark.parametrize(
+        ("today", "expected"),
+        [
+            (date(2024, 6, 4), None),
+            (date(2024, 6, 5), Rung.BEFORE_7),
+            (date(2024, 6, 10), Rung.BEFORE_7),
+            (date(2024, 6, 11), Rung.BEFORE_3),
+            (date(2024, 6, 12), Rung.BEFORE_3),
+            (date(2024, 6, 13), Rung.BEFORE_1),
+            (date(2024, 6, 14), Rung.DUE),
+            (date(2024, 6, 16), Rung.DUE),
+            (date(2024, 6, 17), Rung.OVERDUE_1),
+            (date(2024, 6, 18), Rung.OVERDUE_1),
+            (date(2024, 6, 19), Rung.OVERDUE_3),
+            (date(2024, 12, 31), Rung.OVERDUE_3),
+        ],
+    )
+    def test_climbs_by_working_days(self, today: date, expected: Rung | None) -> None:
+        assert rung(FRIDAY, today) is expected
+
+    @pytest.mark.parametrize(
+        ("today", "expected"),
+        [
+            (date(2024, 6, 11), None),
+            (date(2024, 6, 12), None),
+            (date(2024, 6, 13), Rung.BEFORE_1),
+            (date(2024, 6, 19), Rung.OVERDUE_3),
+        ],
+    )
+    def test_steps_up_to_the_day_of_opening_do_not_count(
+        self, today: date, expected: Rung | None
+    ) -> None:
+        assert rung(FRIDAY, today, opened=date(2024, 6, 11)) is expected
+
+    def test_a_round_opened_when_it_is_due_goes_straight_to_overdue(self) -> None:
+        assert rung(FRIDAY, FRIDAY, opened=FRIDAY) is None
+        assert rung(FRIDAY, date(2024, 6, 17), opened=FRIDAY) is Rung.OVERDUE_1
+
+    def test_a_step_on_a_day_off_moves_to_a_worked_day(self) -> None:
+        tet = date(2024, 2, 7)
+        assert day_of_step(BY_RUNG[Rung.OVERDUE_1], tet, vietnam()) == date(2024, 2, 15)
+        assert rung(tet, date(2024, 2, 14), opened=date(2024, 1, 10)) is Rung.DUE
+        assert rung(tet, date(2024, 2, 15), opened=date(2024, 1, 10)) is Rung.OVERDUE_1
+
+    def test_a_date_fixed_on_a_sunday_is_overdue_on_monday(self) -> None:
+        sunday, monday = date(2024, 6, 16), date(2024, 6, 17)
+        assert rung(sunday, sunday) is Rung.BEFORE_1
+        assert rung(sunday, monday) is Rung.OVERDUE_1
+
+    @given(DAYS, DAYS, DAYS, DAYS)
+    def test_never_goes_down(self, due: date, opened: date, one: date, other: date) -> None:
+        order = [None, *Rung]
+        earlier, later = sorted((one, other))
+        assert order.index(rung(due, earlier, opened)) <= order.index(rung(due, later, opened))
+
+
+class TestLadder:
+    def test_has_every_rung_in_order(self) -> None:
+        assert [step.rung for step in LADDER] == list(Rung)
+        assert [step.offset for step in LADDER] == sorted(step.offset for step in LADDER)
+
+    def test_speaks_to_the_head_when_overdue_and_to_the_overseer_last(self) -> None:
+        assert [s.rung for s in LADDER if s.to_head] == [Rung.OVERDUE_1, Rung.OVERDUE_3]
+        assert [s.rung for s in LADDER if s.to_overseer] == [Rung.OVERDUE_3]
+
+    @given(DAYS)
+    def test_every_step_is_given_on_a_worked_day(self, due: date) -> None:
+        found = [day_of_step(step, due, vietnam()) for step in LADDER]
+        assert all(map(vietnam().is_working, found))
+        assert found == sorted(found)
+
+
+class TestTimers:
+    def test_open_remind_and_close_at_their_hours_in_vietnam(self) -> None:
+        found = planned()
+        assert [timer.flow for timer in found] == ["reporting", *["reminders"] * 6, "summary"]
+        assert found[0].at.astimezone(UTC) == datetime(2024, 5, 20, 1, 0, tzinfo=UTC)
+        assert found[1].at.astimezone(UTC) == datetime(2024, 6, 5, 1, 30, tzinfo=UTC)
+        assert found[-1].at.astimezone(UTC) == datetime(2024, 6, 21, 9, 0, tzinfo=UTC)
+
+    def test_a_key_holds_directive_round_flow_and_date(self) -> None:
+        assert planned()[0].key == "53-kh-ubnd/bao-cao/reporting@2024-05-20T08:00"
+        assert planned()[-1].key == "53-kh-ubnd/bao-cao/summary@2024-06-21T16:00"
+
+    def test_keys_are_unique_and_stay_the_same(self) -> None:
+        keys = [timer.key for timer in planned()]
+        assert len(set(keys)) == len(keys)
+        assert keys == [timer.key for timer in planned()]
+
+    def test_a_moved_deadline_gets_new_keys_and_keeps_its_opening(self) -> None:
+        before = [timer.key for timer in planned()]
+        after = [timer.key for timer in planned(due=date(2024, 6, 28))]
+        assert before[0] == after[0]
+        assert not set(before[-1:]) & set(after)
+
+    def test_reminders_come_once_a_day_and_after_the_opening(self) -> None:
+        sunday = planned(due=date(2024, 6, 16), opens=date(2024, 6, 11))
+        days = [timer.at.date() for timer in sunday if timer.flow == "reminders"]
+        assert days == [date(2024, 6, 12), date(2024, 6, 14), date(2024, 6, 17), date(2024, 6, 19)]
+
+    @given(DAYS, st.integers(0, 40))
+    def test_a_reminder_is_timed_for_every_step_that_will_be_reached(
+        self, due: date, before: int
+    ) -> None:
+        opens = vietnam().next_working(due - timedelta(days=before))
+        timed = {t.at.date() for t in planned(due, opens) if t.flow == "reminders"}
+        days = {opens + timedelta(days=n) for n in range(1, 80)}
+        climbs = {d for d in days if rung(due, d, opens) != rung(due, d - timedelta(1), opens)}
+        assert climbs <= timed
