@@ -29,7 +29,7 @@ AT_ONCE = 4  # runs at the same time: the work is one database and one relay
 async def deployments() -> list[RunnerDeployment]:
     """One deployment a flow, under the flow's own name."""
     return [
-        await flow.ato_deployment(  # type: ignore[attr-defined]
+        await flow.ato_deployment(
             name=flow.name,
             tags=["dondoc"],
             # the flow checks its parameters itself; checked by the server they cost a third of
@@ -44,7 +44,7 @@ async def deployments() -> list[RunnerDeployment]:
 async def register() -> None:
     """Makes the deployments known to the Prefect server without serving them."""
     for deployment in await deployments():
-        await deployment.aapply()  # type: ignore[attr-defined]
+        await deployment.aapply()
 
 
 async def main() -> None:

@@ -1,7 +1,7 @@
 """Settings as environment variables, so that child processes have them too."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from models.settings import settings
@@ -22,5 +22,3 @@ def environment(values: dict[str, str]) -> Iterator[None]:
             else:
                 os.environ[name] = value
         settings.cache_clear()
-
-

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -99,10 +99,8 @@ async def serve(folder: Path, port: int, refuse: Callable[[str], str | None]) ->
 def main(arguments: list[str]) -> None:
     folder, port, *seed = arguments
     refuse = simulated_refusals(int(seed[0])) if seed else lambda _address: None
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(serve(Path(folder), int(port), refuse))
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":

@@ -1,24 +1,46 @@
 """A Prefect server as a child process, with the settings this program needs of it."""
 
-import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from dondoc.environment import environment
 from dondoc.processes import START_WITHIN, stop
 from models.errors import ServiceError
 from models.i18n import gettext as _
+
+# Prefect takes up to half a minute to make its tables; `make install` makes them once, for copying
+EMPTY = Path(sys.prefix) / "prefect-empty.db"
+DATABASE = "prefect.db"
+
+
+def make_empty_database() -> None:
+    """Makes the empty database that later servers begin with."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with environment(settings_for(home, "")):
+            command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        shutil.copy(home / DATABASE, EMPTY)
+
+
+def api_url(port: int) -> str:
+    """Where the API of a server on this machine is."""
+    return f"http://127.0.0.1:{port}/api"
+
 
 def settings_for(home: Path, api: str) -> dict[str, str]:
     """Prefect's settings as environment variables, for the server and for what talks to it."""
     return {
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": api,
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / DATABASE}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_TO_API_ENABLED": "true",
@@ -36,26 +58,20 @@ def prefect_server(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A running server; its settings stay in this process's environment while it runs."""
     home.mkdir(parents=True, exist_ok=True)
-    api = f"http://127.0.0.1:{port}/api"
-    variables = {**settings_for(home, api), **(extra or {})}
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+    if not (home / DATABASE).exists() and EMPTY.exists():
+        shutil.copy(EMPTY, home / DATABASE)
+    variables = {**settings_for(home, api_url(port)), **(extra or {})}
     log = (home / "server.log").open("ab")
     command = [
         sys.executable, "-m", "prefect", "server", "start",
         "--host", "127.0.0.1", "--port", str(port),
     ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    try:
-        yield process
-    finally:
-        stop(process)
-        log.close()
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    with environment(variables), log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        try:
+            yield process
+        finally:
+            stop(process)
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], api: str, log: Path) -> None:
@@ -69,3 +85,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], api: str, log: Path) -> N
         except OSError:
             time.sleep(0.1)
     raise ServiceError(_("The Prefect server did not start; its log is {log}.").format(log=log))
+
+
+if __name__ == "__main__":
+    make_empty_database()

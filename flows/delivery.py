@@ -4,7 +4,7 @@ from datetime import datetime
 
 from prefect import flow
 
-from flows.clock import now
+from models.clock import now
 from tasks import steps
 
 

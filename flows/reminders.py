@@ -4,8 +4,8 @@ from datetime import datetime
 
 from prefect import flow
 
-from flows.clock import now
 from flows.stage import run_name, show_round
+from models.clock import now
 from tasks import steps
 
 

@@ -1,11 +1,11 @@
-"""What every stage does when its round opens: ask the units, tell the secretariat, send the mail."""
+"""What every stage does when its round opens: ask the units, tell the secretariat, send mail."""
 
 from datetime import datetime
 
 from prefect import runtime
 from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact
 
-from flows.clock import now
+from models.clock import now
 from models.database import database
 from tasks import steps
 

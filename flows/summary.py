@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from prefect import flow
-from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
+from prefect.artifacts import acreate_markdown_artifact
 
-from flows.clock import now
 from flows.stage import run_name, show_round
-from models.settings import settings
+from models.clock import now
 from tasks import steps
 
 

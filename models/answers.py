@@ -12,7 +12,7 @@ A figure is a number, yes/no, text, or for a ratio {numerator, denominator}.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from models.errors import Fault
 from models.i18n import gettext as _
@@ -226,7 +226,7 @@ def _value(item: Asked, value: Any) -> Iterator[Fault]:
             yield from _ratio(field, value)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == value
 
 

@@ -65,7 +65,7 @@ class Calendar:
         return day
 
     def working_days_between(self, start: date, end: date) -> int:
-        """How many worked days lie after `start` up to and with `end`; negative if it is earlier."""
+        """How many worked days lie after `start` up to and with `end`; negative backwards."""
         if end < start:
             return -self.working_days_between(end, start)
         days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))

@@ -32,7 +32,7 @@ class UtcInstant(sa.types.TypeDecorator[datetime]):
 def word(kind: type[StrEnum], *, index: bool = False) -> Any:
     """A field holding one word of an enumeration, with a CHECK that it is one."""
     return Field(
-        sa_type=sa.Enum(  # type: ignore[call-overload]
+        sa_type=sa.Enum(
             kind,
             native_enum=False,
             create_constraint=True,

@@ -158,7 +158,9 @@ def _refs(
         head, _slash, rest = ref.partition("/")
         field = not rest and head in DirectiveFile.model_fields
         if not (field or rest in codes.get(head, set()) or resolve(directive, ref)):
-            message = _("names nothing in this file; write for example assignments/A1 or reports/R1")
+            message = _(
+                "names nothing in this file; write for example assignments/A1 or reports/R1"
+            )
             yield doc.fault([*path, index], message, ref)
 
 
@@ -179,9 +181,7 @@ def _rounds(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
                 yield doc.fault(["rounds", n, "units_of", m], message.format(code=code), code)
 
 
-def _rule(
-    directive: DirectiveFile, n: int, item: RoundItem
-) -> tuple[object, list[str | int]]:
+def _rule(directive: DirectiveFile, n: int, item: RoundItem) -> tuple[object, list[str | int]]:
     """When a round falls, and where the file says so: in the round or in its question."""
     for m, question in enumerate(directive.questions):
         if question.id == item.question:
@@ -215,9 +215,7 @@ def _named_like_a_period(doc: Document, directive: DirectiveFile) -> Iterator[Fa
                     yield doc.fault(["rounds", m, "code"], text, other.code)
 
 
-def _unknown_bodies(
-    doc: Document, directive: DirectiveFile, register: Register
-) -> Iterator[Fault]:
+def _unknown_bodies(doc: Document, directive: DirectiveFile, register: Register) -> Iterator[Fault]:
     message = _("the register of units has no unit or group of this name")
     for n, item in enumerate(directive.rounds):
         for m, phrase in enumerate(item.units):
@@ -265,7 +263,7 @@ def quoted_parts(part: Quoted) -> Iterator[tuple[tuple[str | int, ...], Quoted]]
                     yield (*here, *path), deeper
 
 
-# --- anomalies -------------------------------------------------------------------------------------
+# --- anomalies ---------------------------------------------------------------------------------
 
 
 def _anomalies(
@@ -315,8 +313,11 @@ def _cited_later(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
 def _phases_overlap(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
     for n, later in enumerate(directive.phases):
         for earlier in directive.phases[:n]:
-            if _end(earlier.end) and _start(later.start) and _start(later.start) <= _end(earlier.end):
-                message = _("phase {later} begins ({start}) before phase {earlier} has ended ({end})")
+            begins, ended = _start(later.start), _end(earlier.end)
+            if begins and ended and begins <= ended:
+                message = _(
+                    "phase {later} begins ({start}) before phase {earlier} has ended ({end})"
+                )
                 text = message.format(
                     later=later.num, start=later.start, earlier=earlier.num, end=earlier.end
                 )

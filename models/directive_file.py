@@ -236,7 +236,7 @@ class PhaseItem(Quoted):
 
 
 class RecipientItem(Quoted):
-    """One line of "Nơi nhận"; `purpose` is report (để báo cáo), act (để thực hiện) or file (lưu)."""
+    """One line of "Nơi nhận"; `purpose`: report (để báo cáo), act (để thực hiện) or file (lưu)."""
 
     num: PositiveInt
     recipient: Text
@@ -264,7 +264,7 @@ class AnomalyItem(Quoted):
     likely: Text | None = None
 
 
-# --- what the office will ask ----------------------------------------------------------------------
+# --- what the office will ask -----------------------------------------------------------------
 
 
 class OnDate(Part):
@@ -298,9 +298,7 @@ class Periodic(Part):
 class YearlyOn(Part):
     """Every year on the same day (month-day, e.g. 01-31)."""
 
-    month_day: Annotated[
-        str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
-    ]
+    month_day: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
     first: Year
     last: Year
 
@@ -517,3 +515,13 @@ class DirectiveFile(Quoted):
 
 def _descend(measure: MeasureItem) -> list[MeasureItem]:
     return [measure, *(found for inner in measure.measures for found in _descend(inner))]
+
+
+def json_schema() -> dict[str, object]:
+    """The JSON Schema of a directive file, so that an editor completes and checks it."""
+    schema = DirectiveFile.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Directive file of Đôn Đốc",
+        **{name: value for name, value in schema.items() if name != "title"},
+    }

@@ -169,7 +169,7 @@ class _Plain:
             self.lines[path] = place[0] + 1
 
 
-# --- what pydantic found, in the user's words --------------------------------------------------------
+# --- what pydantic found, in the user's words -------------------------------------------------
 
 _MESSAGES = {
     "missing": N_("this field is required"),

@@ -1,14 +1,14 @@
 """Every error the program raises on purpose.
 
-    DondocError
-    ├── InputError            a file, answer or argument is wrong; carries every fault found
-    │   ├── DirectiveFileError
-    │   ├── RegisterError
-    │   └── AnswerError
-    ├── SecretDocument        a document marked Mật, Tối mật or Tuyệt mật
-    ├── UnknownName           nothing is stored under that name
-    ├── NotAllowed            the thing exists, but this may not be done to it now
-    └── ServiceError          a server the program needs does not answer
+DondocError
+├── InputError            a file, answer or argument is wrong; carries every fault found
+│   ├── DirectiveFileError
+│   ├── RegisterError
+│   └── AnswerError
+├── SecretDocument        a document marked Mật, Tối mật or Tuyệt mật
+├── UnknownName           nothing is stored under that name
+├── NotAllowed            the thing exists, but this may not be done to it now
+└── ServiceError          a server the program needs does not answer
 """
 
 from collections.abc import Sequence

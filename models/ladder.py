@@ -55,9 +55,5 @@ def reached(due: date, opened: date, today: date, calendar: Calendar) -> LadderS
 
     Steps that fell before the obligation was opened do not count.
     """
-    steps = [
-        step
-        for step in LADDER
-        if opened < day_of_step(step, due, calendar) <= today
-    ]
+    steps = [step for step in LADDER if opened < day_of_step(step, due, calendar) <= today]
     return steps[-1] if steps else None

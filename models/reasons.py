@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from models.i18n import N_, gettext, vi
 
 _RULES: Mapping[str, str] = {
-    "quote": N_("The text: “{quote}” ({lines})"),
+    "quote": N_("The text: “{quote}” (line {lines})."),
+    "quote-only": N_("The text: “{quote}”."),
     "no-words": N_("The text does not say when."),
     "question": N_("Reading of question {question}: {why}"),
     "confirmed": N_("Confirmed by {by} on {on}."),

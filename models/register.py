@@ -3,7 +3,8 @@
 Read from `units.csv` and `groups.csv` (or the sheets `units` and `groups` of one .xlsx), or from
 the database; the rules of expansion are the same.
 
-    units:  code, name, aliases, kind, level, parent, groups, begins, ends, head, clerk, email, telephone
+    units:  code, name, aliases, kind, level, parent, groups, begins, ends, head, clerk, email,
+            telephone
     groups: phrase, members
 
 `aliases`, `groups` and `members` are lists separated by semicolons; a group's member is a tag of
@@ -176,9 +177,7 @@ def _read_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 class _Row:
     """Reads one row, collecting what is wrong with it."""
 
-    def __init__(
-        self, where: str, line: int, row: Mapping[str, str], faults: list[Fault]
-    ) -> None:
+    def __init__(self, where: str, line: int, row: Mapping[str, str], faults: list[Fault]) -> None:
         self.where, self.line, self.faults = where, line, faults
         self.row = {name: collapse(value or "") for name, value in row.items()}
 

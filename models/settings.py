@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     mail_domain: str = Field(
         default="dondoc.example", description="Right side of Message-IDs and calendar UIDs."
     )
-    prefect_port: int = Field(default=4200, description="Port of the Prefect server of `dondoc up`.")
+    prefect_port: int = Field(
+        default=4200, description="Port of the Prefect server of `dondoc up`."
+    )
 
     @property
     def url(self) -> str:

@@ -1,4 +1,7 @@
-"""Reading .xlsx safely: sizes are capped before anything is unpacked, formulas are not values."""
+"""Reading .xlsx safely: sizes are capped before anything is unpacked, formulas are not values.
+
+openpyxl parses with defusedxml, since that is installed.
+"""
 
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -13,17 +16,13 @@ MAX_ROWS = 50_000
 MAX_COLUMNS = 100
 
 
-def read_sheets(
-    path: Path, wanted: Mapping[str, Sequence[str]]
-) -> dict[str, list[dict[str, str]]]:
+def read_sheets(path: Path, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[dict[str, str]]]:
     """The named sheets as rows of text by column; raises RegisterError.
 
     A sheet that is absent is a fault unless it is `groups`, which may be left out.
     """
-    import defusedxml
     from openpyxl import load_workbook
 
-    defusedxml.defuse_stdlib()
     _cap(path)
     try:
         book = load_workbook(path, read_only=True, data_only=True)

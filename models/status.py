@@ -14,7 +14,7 @@ ANSWERED = frozenset({Status.ON_TIME, Status.LATE})
 OWED = frozenset({Status.OPEN, Status.NEARLY_DUE, Status.OVERDUE, Status.LONG_OVERDUE})
 
 # Colours of Cao Bằng's Công văn 1400-CV/VPTU: green by default, yellow with three days left, red
-# when overdue (to the superior), special red from three days overdue (to the level that assigned it)
+# when overdue (to the superior), special red from three days overdue (to who assigned the task)
 COLOURS = {
     Status.OPEN: "green",
     Status.NEARLY_DUE: "yellow",

@@ -51,7 +51,7 @@ def record_answer(
     faults = tuple(check_answer(kind, plain, asked, day_of(as_of)))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
     submission = Submission(
-        obligation_id=owed.id,
+        obligation_id=lookup.id_of(owed),
         version=_next_version(session, owed),
         kind=kind,
         verdict=verdict,
@@ -106,7 +106,7 @@ def _accept(session: Session, owed: Obligation, given: Submission, asked: list[A
         return
     owed.answered_at = owed.answered_at or given.received_at
     for figure in figures(given.payload, asked):
-        session.add(IndicatorValue(submission_id=given.id, **figure.__dict__))
+        session.add(IndicatorValue(submission_id=lookup.id_of(given), **figure.__dict__))
     session.flush()
 
 
@@ -152,5 +152,3 @@ def _queue_receipt(
         ],
         as_of,
     )
-
-

@@ -35,7 +35,8 @@ class Composer:
         """The bytes of each mail, by message id."""
         ids = [m.obligation_id for m in messages if m.obligation_id]
         obligations = {
-            o.id: o for o in self.session.exec(select(Obligation).where(col(Obligation.id).in_(ids)))
+            o.id: o
+            for o in self.session.exec(select(Obligation).where(col(Obligation.id).in_(ids)))
         }
         return {
             m.id: self._compose(m, obligations.get(m.obligation_id))

@@ -35,7 +35,7 @@ def calendar_file(deadlines: Iterable[Deadline], stamp: datetime) -> bytes:
     calendar.add("method", "PUBLISH")
     for deadline in deadlines:
         calendar.add_component(_event(deadline, stamp))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _event(deadline: Deadline, stamp: datetime) -> Event:

@@ -1,5 +1,7 @@
 """Finding things by the names people use for them."""
 
+from typing import Any
+
 from sqlmodel import Session, col, select
 
 from models.directive import Directive
@@ -8,6 +10,13 @@ from models.i18n import gettext as _
 from models.round import Obligation, Round
 from models.unit import Unit
 from models.vietnamese import slugify
+
+
+def id_of(row: Any) -> int:
+    """The id of a stored row; asking for it before the row is flushed is a programming error."""
+    if row.id is None:
+        raise ValueError(f"not stored yet: {row!r}")
+    return int(row.id)
 
 
 def directive(session: Session, name: str) -> Directive:

@@ -73,7 +73,7 @@ def _one_line(value: str) -> str:
 
 
 def _address(name: str, email: str) -> str:
-    if not email.isascii() or any(c in email for c in " \r\n<>,;\""):
+    if not email.isascii() or any(c in email for c in ' \r\n<>,;"'):
         raise ValueError(f"not a mail address: {email!r}")
     return f"{_words(name)}\r\n <{email}>" if name else email
 

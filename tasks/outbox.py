@@ -60,7 +60,9 @@ def queue(session: Session, rows: Iterable[Mapping[str, Any]], as_of: datetime) 
 
 def claim(session: Session, limit: int, as_of: datetime) -> list[Message]:
     """Up to `limit` mails that are due, leased to the caller; other senders pass over them."""
-    waiting = sa.literal_column("state IN ('queued', 'retry', 'unknown', 'leased')")
+    waiting: sa.ColumnElement[bool] = sa.literal_column(
+        "state IN ('queued', 'retry', 'unknown', 'leased')"
+    )
     statement = (
         select(Message)
         .where(waiting, col(Message.next_at) <= as_of)

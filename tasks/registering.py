@@ -22,7 +22,14 @@ from models.directive import (
     Recipient,
     Target,
 )
-from models.directive_file import Confirmation, DirectiveFile, MeasureItem, Part, RoundItem
+from models.directive_file import (
+    AssignmentItem,
+    Confirmation,
+    DirectiveFile,
+    MeasureItem,
+    Part,
+    RoundItem,
+)
 from models.errors import NotAllowed, UnknownName
 from models.i18n import gettext as _
 from models.register import Register
@@ -90,7 +97,7 @@ def confirm(
 
 
 def plan_rounds(session: Session, row: Directive, calendar: Calendar) -> None:
-    """Brings the rounds to the timetable: an opened round stays as it is, others follow the file."""
+    """Brings the rounds to the timetable: what has opened stays, the others follow the file."""
     file = DirectiveFile.model_validate(row.file)
     planned = {found.code: found for found in timetable(file, calendar).rounds}
     items = {item.code: item for item in file.rounds}
@@ -108,7 +115,7 @@ def plan_rounds(session: Session, row: Directive, calendar: Calendar) -> None:
         target = present.get(code)
         values = _round_values(plan, item, overseers)
         if target is None:
-            target = Round(directive_id=row.id, **values)
+            target = Round(directive_id=lookup.id_of(row), **values)
         for name, value in values.items():
             setattr(target, name, value)
         session.add(target)
@@ -116,9 +123,7 @@ def plan_rounds(session: Session, row: Directive, calendar: Calendar) -> None:
         _write_round_indicators(session, row, target, file, item)
 
 
-def _round_values(
-    plan: PlannedRound, item: RoundItem, units: Mapping[str, int]
-) -> dict[str, Any]:
+def _round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int]) -> dict[str, Any]:
     return {
         "code": plan.code,
         "series": plan.series,
@@ -151,14 +156,11 @@ def _write_round_indicators(
         for i in file.indicators
         if i.question is None or ((q := file.question(i.question)) and q.is_confirmed)
     }
-    ids = dict(
-        session.exec(
-            select(Indicator.code, Indicator.id).where(Indicator.directive_id == row.id)
-        ).all()
-    )
+    indicators = session.exec(select(Indicator).where(Indicator.directive_id == row.id))
+    ids = {indicator.code: lookup.id_of(indicator) for indicator in indicators}
     session.exec(delete(RoundIndicator).where(col(RoundIndicator.round_id) == target.id))
     session.add_all(
-        RoundIndicator(round_id=target.id, indicator_id=ids[code], position=position)
+        RoundIndicator(round_id=lookup.id_of(target), indicator_id=ids[code], position=position)
         for position, code in enumerate(item.indicators)
         if code in asked
     )
@@ -185,7 +187,7 @@ def _as_json(file: Part) -> dict[str, Any]:
 
 
 def _keep_confirmations(row: Directive, file: DirectiveFile) -> DirectiveFile:
-    """What a person confirmed in the database stays confirmed, as long as the reading is the same."""
+    """What a person confirmed stays confirmed, as long as the proposed reading is the same."""
     before = {q.id: q for q in DirectiveFile.model_validate(row.file).questions}
     questions = [
         q.model_copy(update={"confirmed": old.confirmed})
@@ -307,9 +309,7 @@ def _write_assignments(
     province = file.province
     units = rounds.unit_ids(session, province)
     measures = dict(
-        session.exec(
-            select(Measure.number, Measure.id).where(Measure.directive_id == owner)
-        ).all()
+        session.exec(select(Measure.number, Measure.id).where(Measure.directive_id == owner)).all()
     )
     session.exec(delete(Assignment).where(col(Assignment.directive_id) == owner))
     for item in file.assignments:
@@ -324,7 +324,7 @@ def _write_assignments(
                     binding=item.binding,
                     text=item.quote or "",
                 )
-                for number in item.measures or [None]
+                for number in _measures_of(item)
             )
 
 
@@ -355,3 +355,8 @@ def _is_used(session: Session, row: Indicator) -> bool:
     asked = select(RoundIndicator).where(RoundIndicator.indicator_id == row.id)
     given = select(IndicatorValue).where(IndicatorValue.indicator_id == row.id)
     return bool(session.exec(asked).first() or session.exec(given).first())
+
+
+def _measures_of(item: AssignmentItem) -> list[str | None]:
+    """The measures an assignment names; none means the whole directive."""
+    return [*item.measures] or [None]

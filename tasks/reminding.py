@@ -52,7 +52,7 @@ def due_steps(session: Session, calendar: Calendar, as_of: datetime) -> list[Due
     """The steps to give now, over all directives, in the order of their units."""
     today = day_of(as_of)
     # the state as a literal, so that SQLite uses the partial index on what is owed
-    owed = sa.literal_column("obligation.answered_at IS NULL")
+    owed: sa.ColumnElement[bool] = sa.literal_column("obligation.answered_at IS NULL")
     rows = session.exec(
         select(Obligation, Round, Directive, Unit)
         .join(Round, col(Round.id) == col(Obligation.round_id))
@@ -117,9 +117,7 @@ def _declined(session: Session, ids: list[int]) -> set[int]:
     )
 
 
-def _contacts(
-    session: Session, due: Sequence[Due]
-) -> dict[tuple[int, ContactRole], Contact]:
+def _contacts(session: Session, due: Sequence[Due]) -> dict[tuple[int, ContactRole], Contact]:
     """Clerk and head of every unit concerned and of those above it."""
     ids = {id_ for d in due for id_ in (d.unit.id, d.unit.parent_id, d.round.overseer_id)}
     found = session.exec(select(Contact).where(col(Contact.unit_id).in_(ids - {None})))
@@ -173,9 +171,7 @@ def _line(item: Due, day: date) -> dict[str, Any]:
     }
 
 
-def _not_yet_written_today(
-    session: Session, mails: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def _not_yet_written_today(session: Session, mails: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leaves out units that have had their one mail of the day; their steps wait for the next."""
     keys = [mail["key"] for mail in mails]
     there = set(session.exec(select(Message.key).where(col(Message.key).in_(keys))))

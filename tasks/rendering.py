@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from models import i18n
 from models.vietnamese import show_date, show_instant, show_number, show_percent
@@ -20,17 +20,21 @@ def environment() -> Environment:
     found = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
-        autoescape=lambda name: bool(name) and not str(name).endswith((".txt", ".md")),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
         extensions=["jinja2.ext.i18n"],
     )
     found.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda message: i18n.gettext(message), i18n.ngettext, newstyle=True
+        i18n.gettext, i18n.ngettext, newstyle=True
     )
     found.filters.update(
-        date=show_date, instant=show_instant, number=show_number, label=label, label_vi=label_vi,
+        date=show_date,
+        instant=show_instant,
+        number=show_number,
+        label=label,
+        label_vi=label_vi,
         md=markdown_text,
     )
     found.globals.update(percent=show_percent)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from models.directive import Directive, Indicator, Target
@@ -26,6 +27,7 @@ from models.status import tally
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import IndicatorKind, Operator, Review, Status, SubmissionKind, Verdict, label_vi
+from tasks import lookup
 from tasks.boards import Line, board, clerks, round_lines
 from tasks.rendering import render
 
@@ -33,26 +35,30 @@ QUOTED = 6  # passages of units' reports that a summary quotes
 
 
 def summarise(session: Session, found: Round, as_of: datetime) -> Summary:
-    """The frozen summary of a round; the round is closed with it. A second call returns the first."""
+    """The frozen summary of a round, which closes with it. A second call returns the first."""
     frozen = latest_summary(session, found)
     if frozen is not None:
         return frozen
-    figures = round_figures(session, found, as_of)
-    markdown = render("documents/summary.md", **figures)
-    html = render("documents/summary.html", **figures)
-    summary = Summary(
-        round_id=found.id,
-        version=1,
-        frozen_at=as_of,
-        figures=figures,
-        markdown=markdown,
-        html=html,
-        sha256=fingerprint(figures, markdown),
-    )
+    summary = draft(session, found, as_of)
     session.add(summary)
     found.closed_at = found.closed_at or as_of
     session.flush()
     return summary
+
+
+def draft(session: Session, found: Round, as_of: datetime) -> Summary:
+    """The summary of a round as it stands, not stored."""
+    figures = round_figures(session, found, as_of)
+    markdown = render("documents/summary.md", **figures)
+    return Summary(
+        round_id=lookup.id_of(found),
+        version=1,
+        frozen_at=as_of,
+        figures=figures,
+        markdown=markdown,
+        html=render("documents/summary.html", **figures),
+        sha256=fingerprint(figures, markdown),
+    )
 
 
 def latest_summary(session: Session, found: Round) -> Summary | None:
@@ -122,9 +128,7 @@ def _declined(session: Session, lines: Sequence[Line]) -> list[dict[str, str]]:
     ids = {line.id: line.unit for line in lines if line.status is Status.DECLINED}
     given = session.exec(
         select(Submission)
-        .where(
-            col(Submission.obligation_id).in_(ids), Submission.kind == SubmissionKind.DECLINE
-        )
+        .where(col(Submission.obligation_id).in_(ids), Submission.kind == SubmissionKind.DECLINE)
         .order_by(col(Submission.id))
     )
     return [{"unit": ids[s.obligation_id], "reason": s.payload.get("reason", "")} for s in given]
@@ -151,9 +155,9 @@ def _aggregate(session: Session, found: Round, as_of: datetime) -> list[dict[str
     value = IndicatorValue
     sums = {
         row[0]: row[1:]
-        for row in session.exec(
-            select(
-                value.indicator_id,
+        for row in session.connection().execute(
+            sa.select(
+                col(value.indicator_id),
                 func.count(),
                 func.sum(value.number),
                 func.sum(value.numerator),
@@ -170,7 +174,7 @@ def _aggregate(session: Session, found: Round, as_of: datetime) -> list[dict[str
         .where(RoundIndicator.round_id == found.id)
         .order_by(col(RoundIndicator.position))
     )
-    return [_indicator(i, sums.get(i.id, (0, None, None, None, 0))) for i in asked]
+    return [_indicator(i, sums.get(lookup.id_of(i), (0, None, None, None, 0))) for i in asked]
 
 
 def _indicator(indicator: Indicator, row: Sequence[Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from models.register import Register, UnitEntry
 from models.unit import Contact, Group, GroupMember, Unit, UnitName
 from models.vietnamese import fold, phrase_key
 from models.words import ContactRole
+from tasks.lookup import id_of
 
 
 @dataclass(frozen=True)
@@ -133,15 +134,14 @@ def _write_names(session: Session, rows: dict[str, Unit], wanted: Register) -> N
     for code, entry in wanted.units.items():
         named = {phrase_key(name): name for name in (entry.name, *entry.aliases)}
         session.add_all(
-            UnitName(unit_id=rows[code].id, name=name, key=key) for key, name in named.items()
+            UnitName(unit_id=id_of(rows[code]), name=name, key=key) for key, name in named.items()
         )
 
 
 def _write_contacts(session: Session, rows: dict[str, Unit], wanted: Register) -> None:
     present = {(c.unit_id, c.role): c for c in session.exec(select(Contact))}
     for code, entry in wanted.units.items():
-        unit_id = rows[code].id
-        assert unit_id is not None
+        unit_id = id_of(rows[code])
         for role, name in ((ContactRole.CLERK, entry.clerk), (ContactRole.HEAD, entry.head)):
             contact = present.get((unit_id, role)) or Contact(
                 unit_id=unit_id, role=role, name="", email="", telephone=""
@@ -151,9 +151,7 @@ def _write_contacts(session: Session, rows: dict[str, Unit], wanted: Register) -
             session.add(contact)
 
 
-def _write_groups(
-    session: Session, province: str, rows: dict[str, Unit], wanted: Register
-) -> None:
+def _write_groups(session: Session, province: str, rows: dict[str, Unit], wanted: Register) -> None:
     for group in session.exec(select(Group).where(Group.province == province)):
         session.exec(delete(GroupMember).where(col(GroupMember.group_id) == group.id))
         session.delete(group)
@@ -164,8 +162,8 @@ def _write_groups(
         session.flush()
         session.add_all(
             GroupMember(
-                group_id=group.id,
-                unit_id=rows[code].id,
+                group_id=id_of(group),
+                unit_id=id_of(rows[code]),
                 begins=wanted.units[code].begins,
                 ends=wanted.units[code].ends,
             )

@@ -15,7 +15,9 @@ from typing import Any
 
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import OrchestrationResult
 from prefect.context import AsyncClientContext, SyncClientContext
 from prefect.flow_engine import run_flow_async
 from prefect.states import Pending
@@ -30,7 +32,6 @@ from models.database import database
 from models.directive_check import Checked
 from models.mail import Message
 from models.register import Register
-from models.settings import settings
 from models.status import day_of
 from models.timers import at
 from models.vietnamese import TIMEZONE
@@ -38,7 +39,7 @@ from models.words import STAGE_KIND, MessageState
 from tasks import lookup, rounds
 from tasks.answering import asked_indicators, record_answer
 from tasks.registering import confirm, register_directive
-from tasks.scheduling import scheduled_runs
+from tasks.scheduling import PAGE, scheduled_runs
 from tasks.units import import_register
 
 SECRETARIAT = "Văn phòng (mô phỏng)"
@@ -54,13 +55,14 @@ class Life:
     directive: str
     end: datetime
     counts: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+    runs: list[dict[str, Any]] = field(default_factory=list)
 
     @contextmanager
     def spending(self, part: str) -> Iterator[None]:
         start = time.perf_counter()
         yield
-        self.seconds[part] += time.perf_counter() - start
+        self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - start
 
 
 async def live(checked: Checked, register_of_units: Register, seed: int, tell: Tell) -> Life:
@@ -81,7 +83,22 @@ async def live(checked: Checked, register_of_units: Register, seed: int, tell: T
                 timers = await scheduled_runs(prefect.client, [code])
                 life.counts["timers"] = len(timers)
             await _Clock(life, prefect.client, timers, seed, tell).run()
+            life.runs = await _ended(prefect.client, timers)
     return life
+
+
+async def _ended(client: PrefectClient, timers: list[FlowRun]) -> list[dict[str, Any]]:
+    """How Prefect says each timer's run ended."""
+    states: dict[Any, str] = {}
+    for start in range(0, len(timers), PAGE):
+        ids = [timer.id for timer in timers[start : start + PAGE]]
+        found = await client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids)), limit=PAGE
+        )
+        states |= {run.id: run.state_name or "" for run in found}
+    return [
+        {"at": _moment(timer), "name": timer.name, "state": states[timer.id]} for timer in timers
+    ]
 
 
 def _issue(checked: Checked, units: Register, start: datetime) -> None:
@@ -122,7 +139,9 @@ class _Clock:
         """Runs the scheduled run itself, as a worker would, so that it ends as completed."""
         flow = self.flows[await self._flow_name(timer)]
         with self.life.spending("prefect"):
-            taken = await self.client.set_flow_run_state(timer.id, Pending(), force=True)
+            taken: OrchestrationResult[Any] = await self.client.set_flow_run_state(
+                timer.id, Pending(), force=True
+            )
         # a run of a deployment gets a thread that watches for its suspension and takes up to 2 s
         # to join; nobody suspends a simulated run, so this process does not see the deployment
         run = timer.model_copy(update={"deployment_id": None, "state": taken.state})

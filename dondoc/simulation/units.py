@@ -1,4 +1,4 @@
-"""Simulated units: each has a character, and answers as such a unit would. Seeded, so repeatable."""
+"""Simulated units: each has a character and answers as such a unit would. Seeded: repeatable."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -165,7 +165,8 @@ def _value(random: Random, item: Asked) -> Any:
             share = 1.0 if random.random() < 0.7 else random.uniform(0.8, 1.0)
             return {"numerator": round(denominator * share), "denominator": denominator}
         case IndicatorKind.TEXT:
-            return random.choice(_DIFFICULTIES) if random.random() < 0.3 else None
+            told = item.required or random.random() < 0.3
+            return random.choice(_DIFFICULTIES) if told else None
 
 
 def _spoiled(random: Random, call: Call) -> dict[str, Any]:

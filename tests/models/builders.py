@@ -1,6 +1,6 @@
 """The smallest directive file and register, with parts replaced, added or left out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -9,6 +9,8 @@ from models.directive_file import DirectiveFile
 from models.errors import Fault
 from models.register import Register, build
 from models.timetable import PlannedRound
+
+FaultsOf = Callable[..., tuple[Fault, ...]]
 
 ASSIGNMENT = """
   - id: A1

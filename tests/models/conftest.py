@@ -1,6 +1,6 @@
 """What the tests of the rules share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,10 @@ from hypothesis import settings
 from models import i18n
 from models.directive_check import check_file
 from models.errors import DirectiveFileError, Fault
+from tests.models.builders import FaultsOf
 
 settings.register_profile("rules", deadline=None, max_examples=60)
 settings.load_profile("rules")
-
-FaultsOf = Callable[..., tuple[Fault, ...]]
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -1,8 +1,16 @@
 import pytest
 
 from models.register import Register
-from tests.models.builders import ASSIGNMENT, a_question, a_round, file_text, line_of, places, units
-from tests.models.conftest import FaultsOf
+from tests.models.builders import (
+    ASSIGNMENT,
+    FaultsOf,
+    a_question,
+    a_round,
+    file_text,
+    line_of,
+    places,
+    units,
+)
 
 REPORT = "\n  - {code: R1, kinds: [báo cáo], to: [Tỉnh ủy], frequency: [year]}"
 

@@ -3,6 +3,7 @@ import pytest
 from models.register import Register
 from tests.models.builders import (
     ASSIGNMENT,
+    FaultsOf,
     a_question,
     a_round,
     asked_by,
@@ -12,7 +13,6 @@ from tests.models.builders import (
     places,
     units,
 )
-from tests.models.conftest import FaultsOf
 
 A1 = ASSIGNMENT
 R1 = "\n  - {code: R1, kinds: [báo cáo], to: [Tỉnh ủy], frequency: [year]}"

@@ -125,6 +125,11 @@ class TestTimers:
         days = [timer.at.date() for timer in sunday if timer.flow == "reminders"]
         assert days == [date(2024, 6, 12), date(2024, 6, 14), date(2024, 6, 17), date(2024, 6, 19)]
 
+    def test_the_opening_is_no_reminder_too(self) -> None:
+        found = planned(opens=date(2024, 6, 11))
+        days = [timer.at.day for timer in found if timer.flow == "reminders"]
+        assert days == [13, 14, 17, 19]
+
     @given(DAYS, st.integers(0, 40))
     def test_a_reminder_is_timed_for_every_step_that_will_be_reached(
         self, due: date, before: int

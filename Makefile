@@ -1,0 +1,58 @@
+# make demo   a directive's whole life in simulated time, as pages in demo/
+# make test   everything CI runs: lint, types, tests
+.DELETE_ON_ERROR:
+.PHONY: demo test lint install install-dev catalog bench lock schema clean
+
+PYTHON ?= python3
+DIRECTIVE ?= 53/KH-UBND
+OUT ?= demo
+BIN := .venv/bin
+WORKERS ?= 2
+
+demo: install
+	$(BIN)/dondoc simulate "$(DIRECTIVE)" --out "$(OUT)"
+	@echo "Open $(OUT)/index.html"
+
+install: .venv/installed
+install-dev: .venv/installed-dev
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.lock pyproject.toml models/locale/vi/LC_MESSAGES/dondoc.po | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/pybabel --quiet compile --domain dondoc --directory models/locale
+	$(BIN)/python -m compileall -q models tasks flows deployments dondoc
+	test -f .venv/prefect-empty.db || $(BIN)/python -m dondoc.prefect_server
+	touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+test: lint
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install-dev
+	$(BIN)/python -m benchmarks.open_round
+	$(BIN)/python -m benchmarks.orchestration
+
+catalog: install-dev
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords "_ N_ vi ngettext:1,2 gettext" --sort-by-file --no-wrap --output .venv/dondoc.pot .
+	$(BIN)/pybabel --quiet update --domain dondoc --input-file .venv/dondoc.pot --output-dir models/locale --locale vi --no-wrap --no-fuzzy-matching --ignore-obsolete
+
+schema: install
+	$(BIN)/dondoc schema --output examples/directive.schema.json
+
+lock: install-dev
+	$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links --no-annotate --generate-hashes --python-version 3.11 pyproject.toml build-requirements.in --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links --no-annotate --generate-hashes --python-version 3.11 pyproject.toml build-requirements.in --extra dev --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv demo

@@ -1,0 +1,31 @@
+"""The command line. Heavy parts are imported by the command that needs them, so help is quick."""
+
+import os
+
+import typer
+
+from dondoc import commands_files, commands_run, commands_store
+from models.i18n import gettext as _
+
+app = typer.Typer(
+    help=_(
+        "Đôn Đốc runs the life of a directive: dated obligations, mail, reminders, answers, "
+        "summaries."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for module in (commands_files, commands_store, commands_run):
+    module.add_to(app)
+
+
+def main() -> None:
+    """The entry point `dondoc`."""
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    app()
+
+
+if __name__ == "__main__":
+    main()

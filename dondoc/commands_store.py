@@ -1,0 +1,344 @@
+"""Commands on the database: import-units, register, confirm, status, answer, summary."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dondoc.commands_files import FileArgument, JsonOption, UnitsOption, read
+from dondoc.output import as_of_option, is_interactive, reporting, show_json, table
+from models.i18n import gettext as _
+
+AsOfOption = Annotated[
+    str | None, typer.Option(metavar="DATE", help=_("As of the end of this day; else now."))
+]
+DirectiveArgument = Annotated[
+    str, typer.Argument(metavar="DIRECTIVE", help=_("Symbol or code: 53/KH-UBND, 53-kh-ubnd."))
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands to the application."""
+    app.command(
+        "import-units",
+        help=_("Import a register of units (CSV or XLSX); shows what changes first."),
+        epilog=_("Example: dondoc import-units examples/thanh-hoa --province 'Thanh Hóa' --yes"),
+    )(import_units)
+    app.command(
+        help=_("Register a directive file: its text, timetable and questions."),
+        epilog=_("Example: dondoc register examples/thanh-hoa/53-kh-ubnd.yaml"),
+    )(register)
+    app.command(
+        help=_("Confirm proposed readings in a person's name; rounds that rest on them bind."),
+        epilog=_("Example: dondoc confirm 53/KH-UBND all --by 'Chánh Văn phòng'"),
+    )(confirm)
+    app.command(
+        help=_("Show rounds, or the obligations of one directive, and who is late."),
+        epilog=_("Example: dondoc status 53/KH-UBND --late"),
+    )(status)
+    app.command(
+        help=_("Record a unit's answer to an obligation (YAML or JSON; - reads standard input)."),
+        epilog=_("Example: dondoc answer 53-kh-ubnd/tiep-nhan/so-noi-vu answer.yaml"),
+    )(answer)
+    app.command(
+        help=_("Print the provincial summary of a round: the frozen one, else as it stands."),
+        epilog=_("Example: dondoc summary 53/KH-UBND bao-cao-nam-2024 --format markdown"),
+    )(summary)
+
+
+def import_units(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help=_("Folder with units.csv, a CSV, or an .xlsx."))
+    ],
+    province: Annotated[str, typer.Option(metavar="NAME", help=_("Province the units belong to."))],
+    on: AsOfOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help=_("Import without asking."))] = False,
+    as_json: JsonOption = False,
+) -> None:
+    from models.database import database
+    from models.register import read_register
+    from models.status import day_of
+    from tasks.units import changes, import_register
+
+    with reporting(as_json):
+        wanted = read_register(path)
+        day = day_of(as_of_option(on))
+        with database().read() as session:
+            preview = changes(session, province, wanted, day)
+        if as_json:
+            show_json([change.as_dict() for change in preview])
+        else:
+            _show_changes(preview)
+        if not preview:
+            return
+        if not yes and not (is_interactive() and typer.confirm(_("Import these changes?"))):
+            typer.echo(_("Nothing was changed. Add --yes to import."), err=True)
+            return
+        with database().write() as session:
+            import_register(session, province, wanted, day)
+
+
+def _show_changes(preview: list[Any]) -> None:
+    words = {"added": _("added"), "changed": _("changed"), "ended": _("ended")}
+    for change in preview:
+        typer.echo(f"{words[change.kind]}: {change.name} ({change.code})")
+        for name, before, after in change.fields:
+            typer.echo(f"    {name}: {before or '—'} → {after or '—'}")
+    counts = {kind: sum(c.kind == kind for c in preview) for kind in words}
+    line = _("{added} added, {changed} changed, {ended} ended")
+    typer.echo(line.format(**counts))
+
+
+def register(
+    file: FileArgument,
+    units: UnitsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    from models.calendar import vietnam
+    from models.clock import now
+    from models.database import database
+    from models.errors import NotAllowed
+    from tasks.registering import register_directive
+    from tasks.units import load_register
+
+    with reporting(as_json):
+        checked = read(file, units)
+        with database().write() as session:
+            known = load_register(session, checked.directive.province)
+            if not known.units:
+                message = _(
+                    "No units of {province} are known yet: run `dondoc import-units` first."
+                )
+                raise NotAllowed(message.format(province=checked.directive.province))
+            row = register_directive(session, checked.directive, known, vietnam(), now())
+            code = row.code
+        _set_timers(code)
+        _show_directive(code, now(), as_json)
+
+
+def confirm(
+    directive: DirectiveArgument,
+    questions: Annotated[
+        list[str], typer.Argument(metavar="QUESTION...", help=_("Question ids, or `all`."))
+    ],
+    by: Annotated[str, typer.Option(metavar="NAME", help=_("Who confirms."))],
+    as_json: JsonOption = False,
+) -> None:
+    from models.calendar import vietnam
+    from models.clock import now
+    from models.database import database
+    from tasks import registering
+
+    with reporting(as_json):
+        with database().write() as session:
+            done = registering.confirm(session, directive, questions, by, vietnam(), now())
+        if as_json:
+            show_json(done)
+        for code in [] if as_json else done:
+            typer.echo(_("confirmed: {question}").format(question=code))
+        _set_timers(directive)
+
+
+def _set_timers(directive: str) -> None:
+    """Sets the timers where Prefect answers; else `dondoc up` will when it starts."""
+    from dondoc.up import set_timers
+
+    if not set_timers(directive):
+        message = _("Prefect is not running: `dondoc up` will set the timers when it starts.")
+        typer.echo(message, err=True)
+
+
+def status(
+    directive: Annotated[
+        str | None,
+        typer.Argument(metavar="DIRECTIVE", help=_("Symbol or code; without it, all.")),
+    ] = None,
+    late: Annotated[bool, typer.Option("--late", help=_("Only what is overdue."))] = False,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    from sqlmodel import select
+
+    from models.database import database
+    from models.directive import Directive
+
+    with reporting(as_json):
+        moment = as_of_option(as_of)
+        if directive is not None and late:
+            _show_late(directive, moment, as_json)
+            return
+        if directive is not None:
+            _show_directive(directive, moment, as_json)
+            return
+        with database().read() as session:
+            rows = [
+                (d.symbol, d.issued, d.subject)
+                for d in session.exec(select(Directive).order_by(Directive.code))
+            ]
+        if as_json:
+            show_json([{"symbol": s, "issued": i, "subject": t} for s, i, t in rows])
+        elif rows:
+            table(rows, (_("Directive"), _("Issued"), _("Subject")))
+        else:
+            typer.echo(_("No directive is registered yet: run `dondoc register FILE`."))
+
+
+def _show_directive(name: str, as_of: datetime, as_json: bool) -> None:
+    from models.database import database
+    from models.directive_file import DirectiveFile
+    from tasks import boards, lookup
+
+    with database().read() as session:
+        owner = lookup.directive(session, name)
+        lines = boards.round_lines(session, owner, boards.board(session, owner, as_of))
+        file = DirectiveFile.model_validate(owner.file)
+        heading = f"{owner.symbol} · {owner.issuer} · {owner.issued:%d/%m/%Y}"
+    waiting = [q for q in file.questions if not q.is_confirmed]
+    if as_json:
+        show_json(
+            {
+                "directive": file.code,
+                "as_of": as_of,
+                "rounds": [vars(line) for line in lines],
+                "open_questions": [q.id for q in waiting],
+            }
+        )
+        return
+    typer.echo(heading)
+    table(
+        [
+            (
+                line.code,
+                f"{line.opens:%d/%m/%Y}",
+                f"{line.due:%d/%m/%Y}",
+                _state(line),
+                *(line.figures.get(k, "") for k in ("expected", "on_time", "late", "missing")),
+            )
+            for line in lines
+        ],
+        (_("Round"), _("Opens"), _("Due"), _("State"), _("Asked"), _("On time"), _("Late"),
+         _("Missing")),
+    )  # fmt: skip
+    for question in waiting:
+        typer.echo(_("open question {id}: {asks}").format(id=question.id, asks=question.asks))
+
+
+def _state(line: Any) -> str:
+    if line.closed:
+        return _("closed")
+    if line.opened:
+        return _("open")
+    return _("planned") if line.binding else _("not confirmed")
+
+
+def _show_late(name: str, as_of: datetime, as_json: bool) -> None:
+    from models.database import database
+    from models.words import label
+    from tasks import boards, lookup
+
+    with database().read() as session:
+        owner = lookup.directive(session, name)
+        owed = [x for x in boards.owed(boards.board(session, owner, as_of)) if x.days_overdue > 0]
+        telephones = {id_: c.telephone for id_, c in boards.clerks(session).items()}
+    if as_json:
+        show_json([{**vars(x), "telephone": telephones.get(x.unit_id)} for x in owed])
+        return
+    table(
+        [(x.days_overdue, x.unit, telephones.get(x.unit_id, ""), x.code, label(x.status))
+         for x in owed],
+        (_("Days late"), _("Unit"), _("Telephone"), _("Obligation"), _("State")),
+    )  # fmt: skip
+
+
+def answer(
+    obligation: Annotated[
+        str, typer.Argument(metavar="OBLIGATION", help=_("Its code: directive/round/unit."))
+    ],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=_("The answer; - reads standard input."))
+    ],
+    sender: Annotated[
+        str, typer.Option(metavar="NAME", help=_("Who sent it; by default the clerk."))
+    ] = "văn thư",
+    decline: Annotated[
+        bool, typer.Option("--decline", help=_("The unit declines; the file gives the reason."))
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    from models.clock import now
+    from models.database import database
+    from models.words import Verdict
+    from tasks.answering import record_answer
+
+    with reporting(as_json):
+        payload = _read_answer(file)
+        with database().write() as session:
+            done = record_answer(session, obligation, payload, sender, now(), decline=decline)
+    accepted = done.verdict is Verdict.ACCEPTED
+    if as_json:
+        show_json({**vars(done), "faults": [fault.as_dict() for fault in done.faults]})
+    elif accepted:
+        line = _("Recorded: {obligation}, version {version}.")
+        typer.echo(line.format(obligation=obligation, version=done.version))
+    else:
+        for fault in done.faults:
+            typer.echo(str(fault), err=True)
+        typer.echo(_("Not accepted; it is kept, and the unit is told what to mend."), err=True)
+    if not accepted:
+        raise typer.Exit(1)
+
+
+def _read_answer(file: Path) -> dict[str, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    from models.errors import AnswerError, Fault
+
+    name = "-" if str(file) == "-" else str(file)
+    try:
+        raw = sys.stdin.read() if name == "-" else file.read_text(encoding="utf-8")
+        payload = YAML(typ="safe", pure=True).load(raw)
+    except OSError as error:
+        message = _("the file cannot be read: {problem}").format(problem=error.strerror)
+        raise AnswerError([Fault(name, None, "", "", message)]) from error
+    except UnicodeDecodeError as error:
+        message = _("the file is not UTF-8; save it again with that encoding")
+        raise AnswerError([Fault(name, None, "", "", message)]) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        message = _("this is not valid YAML: {problem}").format(problem=str(error).split("\n")[0])
+        raise AnswerError([Fault(name, None, "", "", message)]) from error
+    if not isinstance(payload, dict):
+        raise AnswerError([Fault(name, None, "", "", _("must be a mapping of fields"))])
+    return payload
+
+
+def summary(
+    directive: DirectiveArgument,
+    round: Annotated[str, typer.Argument(metavar="ROUND", help=_("Code of the round."))],
+    format: Annotated[
+        str, typer.Option(metavar="markdown|html|json", help=_("How to print it."))
+    ] = "markdown",
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    from models.database import database
+    from tasks import lookup, summarising
+
+    if format not in ("markdown", "html", "json"):
+        raise typer.BadParameter(_("choose markdown, html or json"), param_hint="--format")
+    with reporting(as_json), database().read() as session:
+        found = lookup.round_(session, directive, round)
+        frozen = summarising.latest_summary(session, found)
+        draft = frozen or summarising.draft(session, found, as_of_option(as_of))
+        if as_json or format == "json":
+            show_json(
+                {"frozen": frozen is not None, "sha256": draft.sha256, "figures": draft.figures}
+            )
+            return
+        typer.echo(draft.html if format == "html" else draft.markdown)
+        if frozen is None:
+            typer.echo(_("Not frozen: the round is still open."), err=True)
+        else:
+            typer.echo(f"sha256 {frozen.sha256}", err=True)

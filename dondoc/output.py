@@ -1,0 +1,85 @@
+"""What every command shares: how errors end it, how results are printed, how dates are read."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from typing import Any
+
+import typer
+
+from models.errors import (
+    DondocError,
+    InputError,
+    NotAllowed,
+    SecretDocument,
+    ServiceError,
+    UnknownName,
+)
+from models.i18n import gettext as _
+
+# 2 is the usual code for a command line that cannot be understood
+EXIT_CODES: dict[type[DondocError], int] = {
+    InputError: 1,
+    SecretDocument: 3,
+    UnknownName: 4,
+    NotAllowed: 4,
+    ServiceError: 5,
+}
+
+
+@contextmanager
+def reporting(as_json: bool = False) -> Iterator[None]:
+    """Ends the command with the exit code of the error that passes through, and its message."""
+    try:
+        yield
+    except DondocError as error:
+        if as_json:
+            show_json(_error_as_data(error))
+        else:
+            typer.echo(str(error), err=True)
+        code = next((c for kind, c in EXIT_CODES.items() if isinstance(error, kind)), 1)
+        raise typer.Exit(code) from error
+
+
+def _error_as_data(error: DondocError) -> dict[str, Any]:
+    faults = [f.as_dict() for f in error.faults] if isinstance(error, InputError) else []
+    return {"error": type(error).__name__, "message": str(error), "faults": faults}
+
+
+def show_json(data: Any) -> None:
+    """Prints data as JSON a program can read."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+
+
+def table(rows: Sequence[Sequence[object]], header: Sequence[str]) -> None:
+    """Prints rows as aligned columns."""
+    texts = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
+        typer.echo(line.rstrip())
+
+
+def day_option(text: str | None) -> date | None:
+    """A date given as 2024-02-26."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(_("must be a date that exists, written 2024-02-26")) from error
+
+
+def as_of_option(text: str | None) -> datetime:
+    """The end of the given day in Vietnam, or this moment."""
+    from models.clock import now
+    from models.timers import at
+
+    day = day_option(text)
+    return now() if day is None else at(day, time(23, 59, 59))
+
+
+def is_interactive() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,0 +1,111 @@
+"""`dondoc simulate`: puts up the real parts, runs the life, writes the pages."""
+
+import asyncio
+import os
+import shutil
+import time
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from dondoc.environment import environment
+from dondoc.mailbox import HOST, mailbox
+from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
+from dondoc.processes import free_port
+from models.directive_check import Checked, check_file
+from models.errors import NotAllowed, UnknownName
+from models.i18n import gettext as _
+from models.register import Register, read_register
+from models.vietnamese import show_date, slugify
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MARK = ".dondoc-simulation"  # a folder that holds it may be replaced
+
+# the simulator is clock and worker itself: what would schedule, chase or act on runs is off
+QUIET = {
+    f"PREFECT_SERVER_SERVICES_{service}_ENABLED": "false"
+    for service in (
+        "SCHEDULER", "LATE_RUNS", "TRIGGERS", "EVENT_PERSISTER", "FOREMAN", "PAUSE_EXPIRATIONS",
+        "CANCELLATION_CLEANUP",
+    )
+} | {"PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED": "false"}  # fmt: skip
+
+
+def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path:
+    """Runs the life of a directive into a folder; the page to open first."""
+    path = find(name)
+    register = read_register(units or path.parent)
+    checked = check_file(path, register)
+    out = prepare(out)
+    console = Console(stderr=True)
+    begun = time.perf_counter()
+    with (
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            console=console,
+        ) as progress,
+        mailbox(out / "mail", seed) as relay,
+        environment(
+            {
+                "DONDOC_DATA": str(out / "data"),
+                "DONDOC_DATABASE_URL": "",
+                "DONDOC_SMTP_HOST": HOST,
+                "DONDOC_SMTP_PORT": str(relay),
+            }
+        ),
+    ):
+        bar = progress.add_task(_("Starting Prefect's server"), total=1.0)
+
+        def tell(moment: datetime, share: float) -> None:
+            text = f"{checked.directive.display_symbol} · {show_date(moment)}"
+            progress.update(bar, description=text, completed=share)
+
+        index = run_in(checked, register, out, seed, tell)
+    seconds = time.perf_counter() - begun
+    console.print(_("The whole life took {seconds} s.").format(seconds=f"{seconds:.0f}"))
+    return index
+
+
+def run_in(checked: Checked, units: Register, out: Path, seed: int, tell: object) -> Path:
+    """The life and its pages, with a Prefect server of its own unless one is set."""
+    port = free_port()
+    home = out / "prefect"
+    with prefect_server(home, port, QUIET) as server:
+        # these take seconds to import, while the server takes seconds to start
+        from dondoc.simulation.life import live
+        from tasks.pages import write_pages
+
+        wait_until_ready(server, api_url(port), home / "server.log")
+        life = asyncio.run(live(checked, units, seed, tell))  # type: ignore[arg-type]
+    return write_pages(out, checked, life.end, vars(life))
+
+
+def find(name: str) -> Path:
+    """The directive file meant: a path, or the symbol or code of an example."""
+    if Path(name).is_file():
+        return Path(name)
+    files = sorted(EXAMPLES.glob("*/*.yaml"))
+    wanted = slugify(name)
+    for file in files:
+        if file.stem == wanted:
+            return file
+    message = _("There is no file “{name}” and no example of that name. Examples: {known}")
+    known = ", ".join(file.stem for file in files)
+    raise UnknownName(message.format(name=name, known=known))
+
+
+def prepare(out: Path) -> Path:
+    """An empty folder; one that holds an earlier simulation is emptied, any other is left alone."""
+    out = out.resolve()
+    if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
+        message = _("{folder} holds other files: choose an empty folder with --out.")
+        raise NotAllowed(message.format(folder=out))
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    (out / MARK).write_text(f"{os.getpid()}\n", encoding="utf-8")
+    return out

@@ -1,0 +1,68 @@
+"""The real thing on one machine: a Prefect server with its pages, the flows served, SQLite.
+
+Where no relay is set, a mail server on loopback keeps every mail as a file, so that a trial can
+never write to anybody.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+import typer
+
+from dondoc.environment import environment
+from dondoc.mailbox import HOST, mailbox
+from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
+from dondoc.processes import answers, stop
+from models.database import database
+from models.i18n import gettext as _
+from models.settings import settings
+
+
+def run(port: int | None = None) -> None:
+    """Serves until interrupted; what dies of its own ends the others with an error."""
+    chosen = port or settings().prefect_port
+    data = settings().data.resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        stack.enter_context(environment({"DONDOC_DATA": str(data)}))
+        if not settings().smtp_host:
+            relay = stack.enter_context(mailbox(data / "mail"))
+            local = {"DONDOC_SMTP_HOST": HOST, "DONDOC_SMTP_PORT": str(relay)}
+            stack.enter_context(environment(local))
+            typer.echo(_("No relay is set: mail is kept as files in {folder}.").format(
+                folder=data / "mail"))  # fmt: skip
+        database()
+        server = stack.enter_context(prefect_server(data / "prefect", chosen))
+        wait_until_ready(server, api_url(chosen), data / "prefect" / "server.log")
+        flows = subprocess.Popen([sys.executable, "-m", "deployments.serve"])
+        stack.callback(stop, flows)
+        typer.echo(_("Prefect's pages: {url}").format(url=f"http://{HOST}:{chosen}"))
+        typer.echo(_("Running; Ctrl+C ends it."))
+        _watch([server, flows])
+
+
+def _watch(processes: list[subprocess.Popen[bytes]]) -> None:
+    try:
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        return
+    typer.echo(_("A part of it has stopped; ending the rest."), err=True)
+    raise typer.Exit(5)
+
+
+def set_timers(directive: str) -> bool:
+    """Brings a directive's timers to its timetable; False where Prefect does not answer."""
+    port = settings().prefect_port
+    url = os.environ.get("PREFECT_API_URL")
+    if url is None and not answers(HOST, port):
+        return False
+    with environment({"PREFECT_API_URL": url or api_url(port)}):
+        from flows.lifecycle import lifecycle
+
+        asyncio.run(lifecycle(directive))
+    return True

@@ -1,0 +1,259 @@
+"""A directive's life as pages to open from a folder: no server, no script, printable."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models import i18n
+from models.database import database
+from models.directive import Directive
+from models.directive_check import Checked
+from models.directive_file import DirectiveFile
+from models.mail import Message, Reminder
+from models.reasons import from_dicts
+from models.round import Obligation, Round, Submission, Summary
+from models.settings import settings
+from models.status import COLOURS, OWED
+from models.timers import at
+from models.unit import Contact, Unit
+from models.words import ContactRole, MessageState, Purpose, Status, Verdict
+from tasks import boards, lookup
+from tasks.charts import timeliness
+from tasks.mime import message_id
+from tasks.rendering import render
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the pages are written from."""
+
+    out: Path
+    owner: Directive
+    file: DirectiveFile
+    lines: list[boards.Line]
+    rounds: list[boards.RoundLine]
+    as_of: datetime
+
+
+def write_pages(out: Path, checked: Checked, as_of: datetime, life: dict[str, Any]) -> Path:
+    """Writes every page and returns the one to open first."""
+    with database().read() as session:
+        owner = lookup.directive(session, checked.directive.code)
+        lines = boards.board(session, owner, as_of)
+        site = Site(
+            out=out,
+            owner=owner,
+            file=DirectiveFile.model_validate(owner.file),
+            lines=lines,
+            rounds=boards.round_lines(session, owner, lines),
+            as_of=as_of,
+        )
+        calls = phone_calls(session, site)
+        boards_written = _boards(session, site)
+        mails = _mailbox(session, site)
+        summaries = _summaries(session, site)
+        _write(site, "timetable", planned=_planned(session, site))
+        total = sum(len(call["items"]) for call in calls)
+        _write(site, "phone", calls=calls, total=total, saved=_saved(session))
+        _write(site, "runs", runs=life.get("runs", []), counts=life["counts"])
+        return _write(
+            site,
+            "index",
+            figures=_figures(session, site, calls),
+            chart=timeliness(site.rounds),
+            summaries=summaries,
+            snapshots=boards_written,
+            mails=mails,
+            anomalies=checked.anomalies,
+            questions=site.file.questions,
+            life=life,
+        )
+
+
+def _write(site: Site, page: str, name: str | None = None, **values: Any) -> Path:
+    path = site.out / f"{name or page}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    depth = (name or page).count("/")
+    html = render(
+        f"pages/{page}.html",
+        lang=i18n.language(),
+        page=page,
+        root="../" * depth,
+        directive=site.owner,
+        as_of=site.as_of,
+        rounds=site.rounds,
+        **values,
+    )
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+def _planned(session: Session, site: Site) -> list[dict[str, Any]]:
+    """The rounds with their reasons, each step a sentence."""
+    found = session.exec(
+        select(Round)
+        .where(Round.directive_id == site.owner.id)
+        .order_by(col(Round.due), col(Round.code))
+    )
+    return [{"round": r, "reason": [str(s) for s in from_dicts(r.reason)]} for r in found]
+
+
+def _boards(session: Session, site: Site) -> list[date]:
+    """The board at the end, and as it stood at the end of each year; the days of the latter."""
+    years = sorted({r.due.year for r in site.rounds if r.opened})
+    days = [date(y, 12, 31) for y in years if date(y, 12, 31) < site.as_of.date()]
+    _board(site, site.lines, site.as_of, "board", days)
+    for day in days:
+        moment = at(day, time(17))
+        _board(site, boards.board(session, site.owner, moment), moment, f"board-{day.year}", days)
+    return days
+
+
+def _board(
+    site: Site, lines: Sequence[boards.Line], moment: datetime, name: str, days: list[date]
+) -> None:
+    cells = {(line.unit_id, line.round_id): line for line in lines}
+    shown = [r for r in site.rounds if any(line.round_id == r.id for line in lines)]
+    units = {line.unit_id: line.unit for line in site.lines}
+    _write(
+        site,
+        "board",
+        name,
+        cells=cells,
+        shown=shown,
+        units=units,
+        moment=moment,
+        days=days,
+        colours=COLOURS,
+        statuses=list(Status),
+        counts=Counter(line.status for line in lines),
+        late=[line for line in boards.owed(lines) if line.days_overdue > 0],
+    )
+
+
+def _summaries(session: Session, site: Site) -> list[dict[str, Any]]:
+    rows = session.exec(
+        select(Summary, Round)
+        .join(Round, col(Round.id) == col(Summary.round_id))
+        .where(Round.directive_id == site.owner.id)
+        .order_by(col(Round.due), col(Round.code))
+    )
+    written = []
+    for summary, round_ in rows:
+        _write(site, "summary", f"summaries/{round_.code}", summary=summary, round=round_)
+        (site.out / "summaries" / f"{round_.code}.md").write_text(
+            summary.markdown, encoding="utf-8"
+        )
+        written.append({"summary": summary, "round": round_, "tally": summary.figures["tally"]})
+    return written
+
+
+def _mailbox(session: Session, site: Site) -> int:
+    """The list of every mail, and a page a mail with what its reader sees; how many there are."""
+    domain = settings().mail_domain
+    folder = site.out / "mails"
+    folder.mkdir(exist_ok=True)
+    rows: list[dict[str, Any]] = []
+    for message in session.exec(select(Message).order_by(col(Message.queued_at), col(Message.id))):
+        name = message_id(message.key, domain).strip("<>").split("@")[0]
+        raw = site.out / "mail" / f"{name}.eml"
+        subject = _write_mail(raw, folder / f"{name}.html") if raw.exists() else ""
+        rows.append({"message": message, "name": name if subject else "", "subject": subject})
+    by_year: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_year.setdefault(row["message"].queued_at.year, []).append(row)
+    counts = Counter(row["message"].purpose for row in rows)
+    states = Counter(row["message"].state for row in rows)
+    _write(site, "mailbox", years=by_year, counts=counts, states=states, purposes=list(Purpose))
+    return len(rows)
+
+
+def _write_mail(raw: Path, page: Path) -> str:
+    """Writes the HTML part of a mail as a page of its own; its subject."""
+    mail = message_from_bytes(raw.read_bytes())
+    for part in mail.walk():
+        if part.get_content_type() == "text/html":
+            page.write_bytes(part.get_payload(decode=True))  # type: ignore[arg-type]
+    return str(make_header(decode_header(mail["Subject"])))
+
+
+def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:
+    """Whom the secretariat still had to call, and why mail could not do it."""
+    contacts = boards.clerks(session)
+    heads = {
+        c.unit_id: c for c in session.exec(select(Contact).where(Contact.role == ContactRole.HEAD))
+    }
+    titles = {r.id: r.title for r in site.rounds}
+    calls = []
+    for line in site.lines:
+        why = _why_call(line)
+        if why:
+            calls.append((line.unit_id, line.unit, titles[line.round_id], line.due, why))
+    failed = session.exec(
+        select(Message, Unit)
+        .join(Unit, col(Unit.id) == col(Message.unit_id))
+        .where(Message.state == MessageState.FAILED, Message.purpose == Purpose.OPEN)
+        .order_by(col(Message.id))
+    )
+    titles_by_obligation = {line.id: titles[line.round_id] for line in site.lines}
+    for message, unit in failed:
+        why = i18n.gettext("Mail was refused: {words}").format(words=message.outcome)
+        title = titles_by_obligation[message.obligation_id or 0]
+        calls.append((lookup.id_of(unit), unit.name, title, message.queued_at.date(), why))
+    grouped: dict[int, dict[str, Any]] = {}
+    for unit_id, unit_name, title, day, why in calls:
+        entry = grouped.setdefault(
+            unit_id,
+            {
+                "unit": unit_name,
+                "telephone": contacts[unit_id].telephone,
+                "head": heads[unit_id].name,
+                "items": [],
+            },
+        )
+        entry["items"].append({"title": title, "day": day, "why": why})
+    return sorted(grouped.values(), key=lambda entry: -len(entry["items"]))
+
+
+def _why_call(line: boards.Line) -> str | None:
+    if line.status is Status.DECLINED:
+        return i18n.gettext("The unit declined the task.")
+    if line.status in OWED and line.days_overdue > 0:
+        return i18n.gettext("No answer in spite of every reminder.")
+    return None
+
+
+def _saved(session: Session) -> dict[str, int]:
+    """The calls that mail made needless: each is one the old way took a telephone for."""
+    sent = Counter(
+        session.exec(select(Message.purpose).where(Message.state == MessageState.SENT)).all()
+    )
+    return {purpose.value: sent.get(purpose, 0) for purpose in Purpose}
+
+
+def _figures(session: Session, site: Site, calls: list[dict[str, Any]]) -> dict[str, Any]:
+    ids = [line.id for line in site.lines]
+    obligations = {o.id for o in session.exec(select(Obligation)) if o.id in set(ids)}
+    verdicts = Counter(
+        s.verdict for s in session.exec(select(Submission)) if s.obligation_id in obligations
+    )
+    statuses = Counter(line.status for line in site.lines)
+    return {
+        "rounds": sum(r.opened for r in site.rounds),
+        "obligations": len(site.lines),
+        "on_time": statuses[Status.ON_TIME],
+        "late": statuses[Status.LATE],
+        "declined": statuses[Status.DECLINED],
+        "missing": sum(statuses[s] for s in OWED),
+        "refused": verdicts[Verdict.REFUSED],
+        "reminders": len(session.exec(select(Reminder.id)).all()),
+        "calls": sum(len(call["items"]) for call in calls),
+        "units": len({line.unit_id for line in site.lines}),
+    }
