@@ -44,8 +44,8 @@ bench: install-dev
 	$(BIN)/python -m benchmarks.orchestration
 
 catalog: install-dev
-	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords "_ N_ vi ngettext:1,2 gettext" --sort-by-file --no-wrap --output .venv/dondoc.pot .
-	$(BIN)/pybabel --quiet update --domain dondoc --input-file .venv/dondoc.pot --output-dir models/locale --locale vi --no-wrap --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords "_ N_ vi ngettext:1,2 gettext" --sort-output --no-location --no-wrap --output .venv/dondoc.pot .
+	$(BIN)/pybabel --quiet update --domain dondoc --input-file .venv/dondoc.pot --output-dir models/locale --locale vi --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 schema: install
 	$(BIN)/dondoc schema --output examples/directive.schema.json

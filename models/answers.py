@@ -1,9 +1,10 @@
 """A unit's answer, checked against what its round asked. The same for page, sheet and command.
 
     acknowledgement  received_on (date), brought_to_staff (how it was made known)
-    action_plan      rows: [{measure, product, who, by}]
+    action_plan      rows: [{measure, product, who, by}], issued_as: {document, issued}
     progress         percent (0–100), narrative, evidence: [{document, issued}]
-    report           values: {indicator: figure}, narrative  |  nothing_to_report: reason
+    report           values: {indicator: figure}, narrative, issued_as: {document, issued}
+                     |  nothing_to_report: reason
     decline          reason
 
 A figure is a number, yes/no, text, or for a ratio {numerator, denominator}.
@@ -48,9 +49,9 @@ class Figure:
 
 _FIELDS = {
     SubmissionKind.ACKNOWLEDGEMENT: {"received_on", "brought_to_staff"},
-    SubmissionKind.ACTION_PLAN: {"rows", "document"},
+    SubmissionKind.ACTION_PLAN: {"rows", "issued_as"},
     SubmissionKind.PROGRESS: {"percent", "narrative", "evidence"},
-    SubmissionKind.REPORT: {"values", "narrative", "nothing_to_report", "document"},
+    SubmissionKind.REPORT: {"values", "narrative", "nothing_to_report", "issued_as"},
     SubmissionKind.DECLINE: {"reason"},
 }
 
@@ -66,11 +67,13 @@ def check_answer(
         case SubmissionKind.ACTION_PLAN:
             faults += _action_plan(payload)
         case SubmissionKind.PROGRESS:
-            faults += _progress(payload)
+            faults += _progress(payload, today)
         case SubmissionKind.REPORT:
             faults += _report(payload, asked)
         case SubmissionKind.DECLINE:
             faults += _text(payload, "reason", required=True)
+    if payload.get("issued_as") is not None:
+        faults += _document("issued_as", payload["issued_as"], today)
     return faults
 
 
@@ -165,7 +168,7 @@ def _action_plan(payload: Mapping[str, Any]) -> Iterator[Fault]:
             yield _fault(f"rows[{number}].by", message, row.get("by", ""))
 
 
-def _progress(payload: Mapping[str, Any]) -> Iterator[Fault]:
+def _progress(payload: Mapping[str, Any], today: date) -> Iterator[Fault]:
     percent = payload.get("percent")
     if not _is_number(percent):
         yield _fault("percent", _("must be a number"), percent)
@@ -179,14 +182,17 @@ def _progress(payload: Mapping[str, Any]) -> Iterator[Fault]:
         yield _fault("evidence", _("must be a list: start each item with a hyphen"))
         return
     for number, item in enumerate(evidence, start=1):
-        if not _is_evidence(item):
-            yield _fault(f"evidence[{number}]", _("give the document and the date it was issued"))
+        yield from _document(f"evidence[{number}]", item, today)
 
 
-def _is_evidence(item: object) -> bool:
-    if not isinstance(item, dict) or _day(item.get("issued")) is None:
-        return False
-    return isinstance(item.get("document"), str) and _given(item["document"])
+def _document(field: str, item: object, today: date) -> Iterator[Fault]:
+    """A document that is referred to: its number, and the day it was issued."""
+    day = _day(item.get("issued")) if isinstance(item, dict) else None
+    named = isinstance(item, dict) and isinstance(item.get("document"), str)
+    if day is None or not (named and _given(item["document"])):  # type: ignore[index]
+        yield _fault(field, _("give the document and the date it was issued"))
+    elif day > today:
+        yield _fault(field, _("lies in the future"), day)
 
 
 def _report(payload: Mapping[str, Any], asked: Sequence[Asked]) -> Iterator[Fault]:

@@ -86,7 +86,7 @@ def from_decisions(rows: Iterable[Mapping[str, str]]) -> Calendar:
     off: dict[date, str] = {}
     worked: dict[date, str] = {}
     for row in rows:
-        table = off if row["kind"] == "off" else worked
+        table = {"off": off, "work": worked}[row["kind"]]
         table[date.fromisoformat(row["day"])] = row["reason"]
     return Calendar(off=off, worked=worked)
 

@@ -155,8 +155,10 @@ def _words(directive: DirectiveFile, item: RoundItem) -> Iterator[Step]:
 
 
 def _quote(found: Quoted) -> Step:
-    lines = ", ".join(map(str, found.lines))
-    return step("quote", quote=found.quote, lines=f"dòng {lines}" if lines else "—")
+    if not found.lines:
+        return step("quote-only", quote=found.quote)
+    lines = "–".join(map(str, sorted({min(found.lines), max(found.lines)})))
+    return step("quote", quote=found.quote, lines=lines)
 
 
 def _readings(directive: DirectiveFile, item: RoundItem) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""The five real directives: complete, true to their texts, and such that every round reaches units."""
+"""The five real directives: whole, true to their texts, and every round of theirs reaches units."""
 
 import re
 from collections import Counter

@@ -63,7 +63,7 @@ class TestBothFormats:
 
     def test_dates_and_numbers_of_cells_read_as_their_text(self, tmp_path: Path) -> None:
         cells: list[dict[str, Any]] = [dict(row) for row in ROWS]
-        cells[0] |= {"begins": datetime(2024, 1, 1), "telephone": 912345678}
+        cells[0] |= {"begins": datetime.fromisoformat("2024-01-01"), "telephone": 912345678}
         cells[1] |= {"ends": date(2025, 6, 30)}
         texts = [ROWS[0] | {"telephone": "912345678"}, ROWS[1]]
         found = read_register(as_xlsx(tmp_path, units=cells, groups=GROUPS))

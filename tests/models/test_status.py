@@ -8,7 +8,8 @@ from models.status import ANSWERED, COLOURS, OWED, Facts, days_overdue, status, 
 from models.words import Status
 
 DUE = date(2024, 6, 14)
-INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2025, 12, 31), timezones=st.just(UTC))
+SPAN = map(datetime.fromisoformat, ("2024-01-01", "2025-12-31"))
+INSTANTS = st.datetimes(*SPAN, timezones=st.just(UTC))
 MAYBE = st.none() | INSTANTS
 
 

@@ -149,9 +149,9 @@ class TestDateOfIssue:
             planned(a_round(), issued=None)
 
     def test_a_question_that_proposes_no_day_is_refused(self) -> None:
+        vague = a_question(about="[issued]", proposed="{text: tùy}")
         with pytest.raises(NotAllowed):
-            planned(a_round(), issued=None, questions=a_question(about="[issued]",
-                                                                 proposed="{text: tùy}"))  # fmt: skip
+            planned(a_round(), issued=None, questions=vague)
 
     def test_a_proposed_date_of_issue_dates_every_round_and_binds_none(self) -> None:
         found = only("{working_days: 3}", issued=None, questions=self.ISSUE)
@@ -171,7 +171,9 @@ class TestReasons:
     def test_quote_the_words_with_their_lines(self) -> None:
         quoted = "\n  - {id: A1, bodies: [Sở A], role: implement, quote: giao Sở A, lines: [3, 5]}"
         found = only("{on: 2024-06-03}", assignments=quoted)
-        assert values_of(found, "quote") == [{"quote": "giao Sở A", "lines": "dòng 3, 5"}]
+        (values,) = values_of(found, "quote")
+        assert values["quote"] == "giao Sở A"
+        assert "3–5" in values["lines"]
 
     def test_say_so_where_the_text_has_no_words(self) -> None:
         silent = "\n  - {id: A1, bodies: [Sở A], role: implement}"

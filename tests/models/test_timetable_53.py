@@ -92,7 +92,7 @@ class TestReasons:
     @pytest.mark.parametrize("code", [row[0] for row in EXPECTED])
     def test_name_the_words_the_rule_and_the_closing(self, table: Timetable, code: str) -> None:
         rules = [step.rule for step in named(table, code).reason]
-        assert rules[0] in {"quote", "no-words"}
+        assert rules[0].startswith("quote")
         assert len(DUE_RULES.intersection(rules)) == 1
         assert rules[-1] in CLOSE_RULES
         assert set(rules) <= RULES
