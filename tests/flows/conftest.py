@@ -1,0 +1,70 @@
+"""A real Prefect server for the tests of flows, one a worker, with a database of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_HOME,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
+
+from deployments.serve import register
+from dondoc.environment import environment
+from dondoc.mailbox import HOST, mailbox
+from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
+from dondoc.processes import free_port
+from dondoc.simulation.run import QUIET
+from models.database import database
+
+
+@pytest.fixture(scope="session")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a running server that knows the deployments."""
+    home = tmp_path_factory.mktemp("prefect")
+    port = free_port()
+    with prefect_server(home, port, QUIET) as server:
+        wait_until_ready(server, api_url(port), home / "server.log")
+        values = {
+            PREFECT_API_URL: api_url(port),
+            PREFECT_HOME: home,
+            PREFECT_LOGGING_TO_API_ENABLED: False,
+        }
+        with temporary_settings(updates=values):
+            asyncio.run(register())
+            yield api_url(port)
+
+
+@pytest.fixture
+async def no_runs(prefect: str) -> AsyncIterator[None]:
+    """Prefect without the runs of an earlier test, whose keys would stand in the way."""
+    yield
+    await forget_runs()
+
+
+async def forget_runs() -> None:
+    async with get_client() as client:
+        while runs := await client.read_flow_runs(limit=200):
+            for run in runs:
+                await client.delete_flow_run(run.id)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Path]:
+    """An office of one's own: database and mail under a folder, mail server running."""
+    with (
+        mailbox(tmp_path / "mail") as port,
+        environment(
+            {
+                "DONDOC_DATA": str(tmp_path / "data"),
+                "DONDOC_SMTP_HOST": HOST,
+                "DONDOC_SMTP_PORT": str(port),
+            }
+        ),
+    ):
+        yield tmp_path
+        database.cache_clear()

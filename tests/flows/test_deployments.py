@@ -1,0 +1,31 @@
+"""Every deployment can be loaded by its entrypoint, and every stage has its flow."""
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.flows import load_flow_from_entrypoint
+
+from deployments.serve import FLOWS, deployments
+from models.words import Stage
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+async def test_its_entrypoint_imports(flow: object) -> None:
+    entrypoints = {d.name: d.entrypoint for d in await deployments()}
+    entrypoint = entrypoints[flow.name]  # type: ignore[attr-defined]
+    assert entrypoint is not None
+    assert load_flow_from_entrypoint(entrypoint).name == flow.name  # type: ignore[attr-defined]
+
+
+def test_every_flow_is_async() -> None:
+    assert all(flow.isasync for flow in FLOWS)
+
+
+def test_every_stage_has_a_flow_of_its_name() -> None:
+    assert {stage.value for stage in Stage} <= {flow.name for flow in FLOWS}
+
+
+@pytest.mark.xdist_group("prefect")
+async def test_the_server_knows_them_all(prefect: str) -> None:
+    async with get_client() as client:
+        known = {d.name for d in await client.read_deployments()}
+    assert known == {flow.name for flow in FLOWS}

@@ -1,0 +1,71 @@
+"""The whole life of each of the five directives: run twice it gives the same rows and mails."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from dondoc.environment import environment
+from dondoc.mailbox import HOST, mailbox
+from dondoc.simulation.life import Life, live
+from models.database import database
+from models.directive_check import check_file
+from models.register import read_register
+from models.tables import METADATA
+from tests.flows.conftest import forget_runs
+
+ROOT = Path(__file__).parents[2]
+SEED = 7
+# two groups, so that two workers share the lives
+LIVES = [
+    pytest.param("thanh-hoa/53-kh-ubnd", marks=pytest.mark.xdist_group("lives")),
+    pytest.param("thanh-hoa/2664-kl-tu", marks=pytest.mark.xdist_group("prefect")),
+    pytest.param("kien-giang/1248-cv-tu", marks=pytest.mark.xdist_group("lives")),
+    pytest.param("ha-tinh/kl-ky-luat-ky-cuong", marks=pytest.mark.xdist_group("lives")),
+    pytest.param("tay-ninh/577-kh-ubnd", marks=pytest.mark.xdist_group("prefect")),
+]
+
+
+async def run(name: str, folder: Path) -> tuple[Life, dict[str, str]]:
+    """A life in a folder of its own, and the fingerprint of every table and of every mail."""
+    path = ROOT / "examples" / f"{name}.yaml"
+    units = read_register(path.parent)
+    with (
+        mailbox(folder / "mail", SEED) as port,
+        environment(
+            {
+                "DONDOC_DATA": str(folder / "data"),
+                "DONDOC_SMTP_HOST": HOST,
+                "DONDOC_SMTP_PORT": str(port),
+            }
+        ),
+    ):
+        life = await live(check_file(path, units), units, SEED, lambda *_: None)
+        prints = fingerprints(folder)
+        database.cache_clear()
+    await forget_runs()
+    return life, prints
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    found = {
+        mail.name: hashlib.sha256(mail.read_bytes()).hexdigest()
+        for mail in (folder / "mail").iterdir()
+    }
+    with database().engine.connect() as connection:
+        for table in METADATA.sorted_tables:
+            rows = connection.execute(sa.select(table).order_by(*table.primary_key.columns)).all()
+            found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest()
+    return found
+
+
+@pytest.mark.usefixtures("prefect")
+@pytest.mark.parametrize("name", LIVES)
+async def test_twice_gives_the_same_rows_and_mails(name: str, tmp_path: Path) -> None:
+    life, first = await run(name, tmp_path / "first")
+    again, second = await run(name, tmp_path / "second")
+    assert first == second
+    assert life.counts == again.counts
+    assert {run["state"] for run in life.runs} == {"Completed"}
+    assert len(first) > len(METADATA.tables)  # there are mails too

@@ -1,0 +1,139 @@
+"""A row of every table that the database takes, and the words to make a second one of each."""
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.tables import METADATA
+from tests.tasks.office import at
+
+Row = dict[str, Any]
+
+NOW = at(2024, 3, 1)
+DAY = date(2024, 3, 1)
+
+FIRST: dict[str, Row] = {
+    "unit": {
+        "id": 1, "province": "Thử", "code": "so-a", "name": "Sở A", "search": "so a",
+        "kind": "department", "level": "province", "parent_id": None, "begins": None,
+        "ends": None,
+    },
+    "unit_name": {"id": 1, "unit_id": 1, "name": "Sở A", "key": "so a"},
+    "succession": {"id": 1, "unit_id": 1, "successor_id": 2, "day": DAY, "rule": "NQ 1"},
+    "contact": {
+        "id": 1, "unit_id": 1, "role": "clerk", "name": "Văn thư", "email": "a@a.example",
+        "telephone": "0",
+    },
+    "unit_group": {"id": 1, "province": "Thử", "phrase": "Các sở", "key": "cac so"},
+    "group_member": {"id": 1, "group_id": 1, "unit_id": 1, "begins": None, "ends": None},
+    "directive": {
+        "id": 1, "code": "kl-1", "symbol": "1-KL/TU", "kind": "KL", "regime": "party",
+        "issuer": "Tỉnh ủy", "province": "Thử", "issued": DAY, "subject": "thử", "search": "thu",
+        "registered_at": NOW, "file": {},
+    },
+    "citation": {
+        "id": 1, "directive_id": 1, "number": 1, "symbol": None, "title": "Luật", "issued": None,
+        "relation": "basis",
+    },
+    "target": {
+        "id": 1, "directive_id": 1, "number": "1", "indicator": "tỷ lệ", "operator": ">=",
+        "value": 95.0, "unit": "%", "frequency": None, "deadline": None,
+    },
+    "measure": {"id": 1, "directive_id": 1, "number": "1", "parent_id": None, "text": "làm"},
+    "norm": {"id": 1, "directive_id": 1, "number": "1", "rule": "must_not", "text": "không"},
+    "assignment": {
+        "id": 1, "directive_id": 1, "code": "A1", "unit_id": 1, "measure_id": None,
+        "role": "lead", "binding": True, "text": "giao",
+    },
+    "phase": {
+        "id": 1, "directive_id": 1, "number": 1, "first_year": 2024, "last_year": 2026,
+        "preliminary_review": None, "final_review": None,
+    },
+    "recipient": {"id": 1, "directive_id": 1, "number": 1, "name": "Lưu VT", "purpose": None},
+    "question": {
+        "id": 1, "directive_id": 1, "code": "han", "asks": "Ngày nào?", "proposed": {},
+        "confirmed_by": None, "confirmed_at": None,
+    },
+    "indicator": {
+        "id": 1, "directive_id": 1, "code": "so-cuoc", "label": "Số cuộc", "kind": "count",
+        "unit": None, "target_id": None, "required": True,
+    },
+    "round": {
+        "id": 1, "directive_id": 1, "code": "dot-1", "series": "dot", "stage": "reporting",
+        "review": None, "title": "Báo cáo", "asks": "Gửi.", "overseer_id": None,
+        "period_start": None, "cutoff": None, "opens": DAY, "due": DAY, "closes": DAY,
+        "reason": [], "binding": True, "opened_at": NOW, "closed_at": NOW,
+    },
+    "round_indicator": {"round_id": 1, "indicator_id": 1, "position": 0},
+    "obligation": {
+        "id": 1, "round_id": 1, "unit_id": 1, "code": "kl-1/dot-1/so-a", "due": DAY,
+        "opened_at": NOW, "answered_at": None,
+    },
+    "submission": {
+        "id": 1, "obligation_id": 1, "version": 1, "kind": "report", "verdict": "accepted",
+        "received_at": NOW, "sender": "văn thư", "payload": {}, "faults": [],
+    },
+    "indicator_value": {
+        "submission_id": 1, "indicator_id": 1, "number": None, "numerator": 3.0,
+        "denominator": 4.0, "yes": None, "text": None,
+    },
+    "summary": {
+        "id": 1, "round_id": 1, "version": 1, "frozen_at": NOW, "figures": {}, "markdown": "#",
+        "html": "<p>", "sha256": "0" * 64,
+    },
+    "message": {
+        "id": 1, "key": "k1", "purpose": "open", "unit_id": 1, "directive_id": None,
+        "obligation_id": None, "to_name": "Sở A", "to_email": "a@a.example",
+        "template": "reporting", "context": {}, "state": "queued", "queued_at": NOW,
+        "next_at": NOW, "attempts": 0, "sent_at": None, "outcome": None,
+    },
+    "reminder": {
+        "id": 1, "obligation_id": 1, "step": "due", "purpose": "reminder", "addressee": "clerk",
+        "day": DAY, "message_id": None,
+    },
+}  # fmt: skip
+
+# what differs in a second row of the table, so that the database takes it beside the first
+_SECOND: dict[str, Row] = {
+    "unit": {"code": "so-b"},
+    "unit_name": {"key": "so a cu"},
+    "succession": {"unit_id": 2, "successor_id": 1},
+    "contact": {"role": "head"},
+    "unit_group": {"key": "cac ban"},
+    "group_member": {"unit_id": 2},
+    "directive": {"code": "kl-2"},
+    "citation": {"number": 2},
+    "target": {"number": "2"},
+    "measure": {"number": "2"},
+    "norm": {"number": "2"},
+    "assignment": {"unit_id": 2},
+    "phase": {"number": 2},
+    "recipient": {"number": 2},
+    "question": {"code": "ai"},
+    "indicator": {"code": "ty-le"},
+    "round": {"code": "dot-2"},
+    "round_indicator": {"indicator_id": 2},
+    "obligation": {"unit_id": 2, "code": "kl-1/dot-1/so-b"},
+    "submission": {"version": 2},
+    "indicator_value": {"submission_id": 2},
+    "summary": {"version": 2},
+    "message": {"key": "k2"},
+    "reminder": {"step": "overdue-1"},
+}
+SECOND = {
+    name: {**FIRST[name], **({"id": 2} if "id" in FIRST[name] else {}), **changed}
+    for name, changed in _SECOND.items()
+}
+
+
+def table(name: str) -> sa.Table:
+    return METADATA.tables[name]
+
+
+def fill(connection: sa.Connection) -> None:
+    """The first row of every table, and the second of those that others refer to."""
+    connection.execute(sa.insert(table("unit")), [FIRST["unit"], SECOND["unit"]])
+    for found in METADATA.sorted_tables:
+        if found.name != "unit":
+            connection.execute(sa.insert(found), FIRST[found.name])

@@ -1,0 +1,165 @@
+"""What the tables refuse: every UNIQUE, CHECK, foreign key and empty field, on either database.
+
+Each case is a row that is taken as it stands, with one thing made wrong.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from models.database import Database
+from models.tables import METADATA
+from tests.conftest import Databases
+from tests.tables.rows import DAY, FIRST, NOW, SECOND, fill, table
+
+BEFORE = DAY - timedelta(days=1)
+
+# table, name of the CHECK, what breaks it
+CHECKS: list[tuple[str, str, dict[str, Any]]] = [
+    ("unit", "unit_dates", {"begins": DAY, "ends": BEFORE}),
+    ("unit", "unit_not_its_own_parent", {"id": 7, "parent_id": 7}),
+    ("succession", "succession_of_another", {"unit_id": 1, "successor_id": 1}),
+    ("contact", "contact_email", {"email": "a.example"}),
+    ("contact", "contact_email", {"email": "@a.example"}),
+    ("contact", "contact_email", {"email": "van-thu@"}),
+    ("group_member", "member_dates", {"begins": DAY, "ends": BEFORE}),
+    ("target", "target_threshold", {"operator": None, "value": 95.0}),
+    ("target", "target_threshold", {"value": None}),
+    ("phase", "phase_years", {"first_year": 2027, "last_year": 2026}),
+    ("question", "question_who", {"confirmed_by": "Chánh Văn phòng"}),
+    ("question", "question_who", {"confirmed_at": NOW}),
+    ("round", "round_order", {"opens": date(2024, 3, 2)}),
+    ("round", "round_order", {"closes": BEFORE}),
+    ("round", "round_period", {"period_start": DAY, "cutoff": BEFORE}),
+    ("round", "round_binds_before_opening", {"binding": False}),
+    ("round", "round_opens_first", {"opened_at": None}),
+    ("submission", "submission_version", {"version": 0}),
+    ("indicator_value", "value_not_negative", {"number": -0.5}),
+    ("indicator_value", "value_ratio_has_both_parts", {"denominator": None}),
+    ("indicator_value", "value_ratio_has_both_parts", {"numerator": None}),
+    ("indicator_value", "value_ratio_is_a_share", {"numerator": 5.0}),
+    ("indicator_value", "value_ratio_is_a_share", {"numerator": -1.0}),
+    ("summary", "summary_hash", {"sha256": "0" * 63}),
+    ("summary", "summary_hash", {"sha256": "0" * 65}),
+    ("message", "message_attempts", {"attempts": -1}),
+    ("message", "message_sent", {"state": "sent"}),
+    ("message", "message_sent", {"sent_at": NOW}),
+]
+
+COLUMNS = [column for found in METADATA.sorted_tables for column in found.columns]
+WORDS = [column for column in COLUMNS if isinstance(column.type, sa.Enum)]
+FOREIGN = [column for column in COLUMNS if column.foreign_keys]
+NEEDED = [column for column in COLUMNS if not column.nullable and column.name != "id"]
+UNIQUE = [
+    (found.name, tuple(constraint.columns.keys()))
+    for found in METADATA.sorted_tables
+    for constraint in found.constraints
+    if isinstance(constraint, sa.UniqueConstraint)
+    or (isinstance(constraint, sa.PrimaryKeyConstraint) and len(constraint.columns) > 1)
+]
+# the row to add first, where the second row of a table refers to it
+NEEDS_SECOND = {"round_indicator": "indicator", "indicator_value": "submission"}
+
+
+def column_name(column: sa.Column[Any]) -> str:
+    return f"{column.table.name}.{column.name}"
+
+
+@pytest.fixture
+def rows(databases: Databases) -> Iterator[sa.Connection]:
+    """A connection to a database with a row in every table; what it does is rolled back."""
+
+    def filled(found: Database) -> None:
+        with found.engine.begin() as connection:
+            fill(connection)
+
+    template = databases.template("rows", filled, like=databases.migrated())
+    with databases.shared(template).engine.connect() as connection:
+        yield connection
+
+
+def add(rows: sa.Connection, name: str, **changed: Any) -> None:
+    rows.execute(sa.insert(table(name)), {**SECOND[name], **changed})
+
+
+class TestRows:
+    @pytest.mark.parametrize("name", sorted(METADATA.tables))
+    def test_that_are_right_are_taken(self, rows: sa.Connection, name: str) -> None:
+        if name in NEEDS_SECOND:
+            add(rows, NEEDS_SECOND[name])
+        if name != "unit":  # its second row stands there already
+            add(rows, name)
+        assert rows.execute(sa.select(sa.func.count()).select_from(table(name))).scalar() == 2
+
+    def test_there_is_one_of_every_table(self) -> None:
+        assert set(FIRST) == set(SECOND) == set(METADATA.tables)
+
+
+class TestChecks:
+    @pytest.mark.parametrize(("name", "check", "changed"), CHECKS, ids=lambda v: str(v)[:60])
+    def test_refuse(
+        self, rows: sa.Connection, name: str, check: str, changed: dict[str, Any]
+    ) -> None:
+        fresh = {"id": 3, "code": "so-c"} if name == "unit" else {}
+        if name in NEEDS_SECOND:
+            add(rows, NEEDS_SECOND[name])
+        with pytest.raises(IntegrityError, match=check):
+            add(rows, name, **fresh | changed)
+
+    @pytest.mark.parametrize("column", WORDS, ids=column_name)
+    def test_refuse_a_word_that_is_none(self, rows: sa.Connection, column: sa.Column[Any]) -> None:
+        name = column.table.name
+        statement = sa.update(column.table).values({column.name: sa.literal_column("'nonsense'")})
+        with pytest.raises(IntegrityError, match=column.type.name or name):
+            rows.execute(statement)
+
+    def test_are_all_tried_here(self) -> None:
+        declared = {
+            (found.name, str(constraint.name))
+            for found in METADATA.sorted_tables
+            for constraint in found.constraints
+            if isinstance(constraint, sa.CheckConstraint)
+        }
+        words = {(column.table.name, column.type.name) for column in WORDS}
+        assert declared == {(name, check) for name, check, _ in CHECKS} | words
+
+
+class TestUniqueness:
+    @pytest.mark.parametrize(("name", "columns"), UNIQUE, ids=str)
+    def test_is_kept(self, rows: sa.Connection, name: str, columns: tuple[str, ...]) -> None:
+        same = {column: FIRST[name][column] for column in columns}
+        with pytest.raises(IntegrityError, match=r"(?i)unique"):
+            add(rows, name, **same)
+
+    def test_holds_for_assignments_of_the_whole_directive(self, rows: sa.Connection) -> None:
+        """Two empty measures are the same measure, which UNIQUE alone would not see."""
+        assert FIRST["assignment"]["measure_id"] is None
+        with pytest.raises(IntegrityError, match=r"(?i)assignment_once"):
+            add(rows, "assignment", unit_id=1)
+
+    def test_lets_one_body_have_two_measures_or_roles(self, rows: sa.Connection) -> None:
+        add(rows, "assignment", unit_id=1, measure_id=1)
+        add(rows, "assignment", id=3, unit_id=1, role="coordinate")
+
+
+class TestForeignKeys:
+    @pytest.mark.parametrize("column", FOREIGN, ids=column_name)
+    def test_refuse_orphans(self, rows: sa.Connection, column: sa.Column[Any]) -> None:
+        with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+            rows.execute(sa.update(column.table).values({column.name: 999}))
+
+    def test_keep_what_is_referred_to(self, rows: sa.Connection) -> None:
+        for name in ("unit", "directive", "round", "obligation", "submission"):
+            with pytest.raises(IntegrityError, match=r"(?i)foreign key"), rows.begin_nested():
+                rows.execute(sa.delete(table(name)).where(table(name).c.id == 1))
+
+
+class TestEmptyFields:
+    @pytest.mark.parametrize("column", NEEDED, ids=column_name)
+    def test_are_refused(self, rows: sa.Connection, column: sa.Column[Any]) -> None:
+        with pytest.raises(IntegrityError, match=r"(?i)not[ -]null"):
+            rows.execute(sa.update(column.table).values({column.name: sa.null()}))
