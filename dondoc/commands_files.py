@@ -134,7 +134,7 @@ def timetable(
             for step in planned.reason:
                 typer.echo(f"    - {step}")
         for item in found.on_request:
-            typer.echo(_("on request  {title} ({code})").format(title=item.title, code=item.code))
+            typer.echo(f"{_('on request'):<10}  {item.title} ({item.code})")
 
 
 def _as_data(planned: object) -> dict[str, object]:

@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=_("Example: dondoc confirm 53/KH-UBND all --by 'Chánh Văn phòng'"),
     )(confirm)
     app.command(
-        help=_("Show rounds, or the obligations of one directive, and who is late."),
+        help=_("List directives; with one, its rounds; with --late, who is overdue."),
         epilog=_("Example: dondoc status 53/KH-UBND --late"),
     )(status)
     app.command(
@@ -180,7 +180,7 @@ def status(
         if as_json:
             show_json([{"symbol": s, "issued": i, "subject": t} for s, i, t in rows])
         elif rows:
-            table(rows, (_("Directive"), _("Issued"), _("Subject")))
+            table(rows, (_("Document"), _("Issued"), _("Subject")))
         else:
             typer.echo(_("No directive is registered yet: run `dondoc register FILE`."))
 
@@ -339,6 +339,6 @@ def summary(
             return
         typer.echo(draft.html if format == "html" else draft.markdown)
         if frozen is None:
-            typer.echo(_("Not frozen: the round is still open."), err=True)
+            typer.echo(_("Not frozen: the round has not closed."), err=True)
         else:
             typer.echo(f"sha256 {frozen.sha256}", err=True)

@@ -11,7 +11,7 @@ from models.i18n import gettext as _
 from models.register import Register
 from models.timetable import timetable
 from models.vietnamese import phrase_key, show_date
-from models.words import Regime
+from models.words import Regime, label
 
 PARTY_SYMBOL = "-{kind}/"
 STATE_SYMBOL = "/{kind}-"
@@ -138,7 +138,7 @@ def _not_recipients(
             if phrase_key(phrase) in known or (units and not missed):
                 continue
             message = _("has the role “{role}” but is not among the recipients: {missed}")
-            text = message.format(role=assignment.role.value, missed=_few(missed) or phrase)
+            text = message.format(role=label(assignment.role), missed=_few(missed) or phrase)
             yield doc.fault(["assignments", n], text, phrase)
 
 

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from typing import Any, TypeGuard
 
 from models.errors import Fault
+from models.i18n import N_
 from models.i18n import gettext as _
 from models.words import IndicatorKind, SubmissionKind
 
@@ -83,6 +84,38 @@ def figures(payload: Mapping[str, Any], asked: Sequence[Asked]) -> list[Figure]:
     return [_figure(item, values[item.code]) for item in asked if _given(values.get(item.code))]
 
 
+_FIELD_WORDS = {
+    "received_on": N_("date of receipt"),
+    "brought_to_staff": N_("how it was made known"),
+    "rows": N_("rows of the plan"),
+    "measure": N_("measure"),
+    "product": N_("product"),
+    "who": N_("who is in charge"),
+    "by": N_("date of completion"),
+    "percent": N_("degree of completion (%)"),
+    "narrative": N_("results"),
+    "evidence": N_("evidence"),
+    "values": N_("figures"),
+    "nothing_to_report": N_("nothing to report"),
+    "issued_as": N_("document issued"),
+    "reason": N_("reason"),
+    "numerator": N_("numerator"),
+    "denominator": N_("denominator"),
+}
+
+
+def field_in_words(field: str, asked: Sequence[Asked]) -> str:
+    """A field of an answer as the unit knows it: "rows[2].by" → "rows of the plan 2, date of …"."""
+    labels = {item.code: item.label for item in asked}
+    words = []
+    for part in field.split("."):
+        name, _bracket, number = part.partition("[")
+        word = labels.get(name) or (_(_FIELD_WORDS[name]) if name in _FIELD_WORDS else name)
+        words.append(f"{word} {number[:-1]}" if number else word)
+    shown = words[1:] if field.startswith("values.") else words
+    return ", ".join(shown)
+
+
 def _given(value: object) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
 
@@ -104,6 +137,8 @@ def _figure(item: Asked, value: Any) -> Figure:
 
 
 def _fault(field: str, message: str, found: object = "") -> Fault:
+    if isinstance(found, dict) and set(found) == {"numerator", "denominator"}:
+        found = f"{found['numerator']}/{found['denominator']}"
     return Fault(_("answer"), None, field, str(found)[:80], message)
 
 

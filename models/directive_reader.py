@@ -205,7 +205,7 @@ _MESSAGES = {
 }
 _DATE = N_("must be a date that exists, written 2024-02-26")
 _VALUES = {
-    "bodies_or_same_bodies_as": N_("name the `bodies`, or give `same_bodies_as`, not both"),
+    "bodies_or_same_bodies_as": N_("name either the `bodies` or `same_bodies_as`"),
     "units_or_units_of": N_("say who is asked: `units` (names) or `units_of` (assignments)"),
     "when_or_question": N_("give either `when` (the text says it) or `question` (it does not)"),
     "review_is_reporting": N_("a review is a round of the stage `reporting`"),
@@ -257,6 +257,8 @@ def _message(detail: ErrorDetails) -> str:
         return _(_MESSAGES[kind]).format(allowed=", ".join(_allowed_fields(detail["loc"])))
     if kind not in _MESSAGES:
         return str(detail["msg"])
+    if "expected" in context:  # pydantic lists the words in English: "'a', 'b' or 'c'"
+        context = {**context, "expected": str(context["expected"]).replace("' or '", "', '")}
     return _(_MESSAGES[kind]).format(**context)
 
 

@@ -13,7 +13,7 @@ _RULES: Mapping[str, str] = {
     "quote": N_("The text: “{quote}” (line {lines})."),
     "quote-only": N_("The text: “{quote}”."),
     "no-words": N_("The text does not say when."),
-    "question": N_("Reading of question {question}: {why}"),
+    "question": N_("What the text leaves open is read so: {why}"),
     "confirmed": N_("Confirmed by {by} on {on}."),
     "unconfirmed": N_("A proposed reading, not confirmed: it binds nobody yet."),
     "on": N_("Date set: {day}."),

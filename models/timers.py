@@ -12,6 +12,8 @@ OPENS_AT = time(8, 0)
 REMINDS_AT = time(8, 30)
 CLOSES_AT = time(16, 0)
 
+_STEPS = {"reminders": "đôn đốc", "summary": "tổng hợp"}
+
 
 @dataclass(frozen=True)
 class Timer:
@@ -29,7 +31,8 @@ class Timer:
     @property
     def name(self) -> str:
         """What the secretariat reads in Prefect's list of runs."""
-        return f"{self.directive} · {self.round} · {self.flow} {self.at:%d/%m/%Y}"
+        step = _STEPS.get(self.flow, "mở")
+        return f"{self.directive} · {self.round} · {step} {self.at:%d/%m/%Y}"
 
 
 def at(day: date, moment: time) -> datetime:

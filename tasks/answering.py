@@ -1,13 +1,13 @@
 """Recording a unit's answer: one function for command, page, sheet and simulated unit alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from models.answers import Asked, check_answer, figures
+from models.answers import Asked, check_answer, field_in_words, figures
 from models.directive import Directive, Indicator
 from models.errors import Fault
 from models.i18n import speaking
@@ -66,7 +66,8 @@ def record_answer(
         _accept(session, owed, submission, asked)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
         told = check_answer(kind, plain, asked, day_of(as_of)) if faults else []
-    _queue_receipt(session, owed, asked_in, submission, told, as_of)
+        mended = [replace(fault, field=field_in_words(fault.field, asked)) for fault in told]
+    _queue_receipt(session, owed, asked_in, submission, mended, as_of)
     return Recorded(code, submission.version, verdict, faults)
 
 

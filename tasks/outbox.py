@@ -20,8 +20,6 @@ LEASE = timedelta(minutes=10)
 RETRY_FOR = timedelta(days=5)
 FIRST_PAUSE = timedelta(minutes=5)
 
-WAITING = (MessageState.QUEUED, MessageState.RETRY, MessageState.UNKNOWN, MessageState.LEASED)
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -38,11 +36,8 @@ def insert_new(session: Session, table: Any, rows: list[dict[str, Any]]) -> int:
         return 0
     dialect = session.get_bind().dialect.name
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = insert(table.__table__).on_conflict_do_nothing()
-    # in slices, since a statement has a limited number of parameters
-    before = session.exec(select(sa.func.count()).select_from(table)).one()
-    session.connection().execute(statement, rows)
-    return session.exec(select(sa.func.count()).select_from(table)).one() - before
+    statement = insert(table.__table__).on_conflict_do_nothing().returning(table.__table__.c.id)
+    return len(session.connection().execute(statement, rows).all())
 
 
 def queue(session: Session, rows: Iterable[Mapping[str, Any]], as_of: datetime) -> int:

@@ -226,7 +226,7 @@ def _why_call(line: boards.Line) -> str | None:
     if line.status is Status.DECLINED:
         return i18n.gettext("The unit declined the task.")
     if line.status in OWED and line.days_overdue > 0:
-        return i18n.gettext("No answer in spite of every reminder.")
+        return i18n.gettext("No answer in spite of the reminders.")
     return None
 
 

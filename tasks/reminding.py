@@ -18,11 +18,11 @@ from models.directive import Directive
 from models.i18n import vi
 from models.ladder import LadderStep, reached
 from models.mail import Message, Reminder
-from models.round import Obligation, Round
+from models.round import Obligation, Round, Submission
 from models.status import day_of
 from models.unit import Contact, Unit
 from models.vietnamese import show_date
-from models.words import ContactRole, Purpose
+from models.words import ContactRole, Purpose, SubmissionKind
 from tasks import outbox
 
 HORIZON_DAYS = 20  # no step lies further before a due date than this
@@ -30,13 +30,20 @@ HORIZON_DAYS = 20  # no step lies further before a due date than this
 
 @dataclass(frozen=True)
 class Due:
-    """A step that an obligation has reached and nobody was told of."""
+    """A step that an obligation has reached and nobody was told of, with what a mail says of it."""
 
     step: LadderStep
-    obligation: Obligation
-    round: Round
-    directive: Directive
-    unit: Unit
+    obligation_id: int
+    code: str
+    due: date
+    unit_id: int
+    unit: str
+    parent_id: int | None
+    title: str
+    asks: str
+    overseer_id: int | None
+    directive_id: int
+    symbol: str
 
 
 @dataclass(frozen=True)
@@ -48,31 +55,63 @@ class Told:
     overdue: bool = False
 
 
+# the state as a literal, so that SQLite uses the partial index on what is owed
+_OWED: sa.ColumnElement[bool] = sa.literal_column("obligation.answered_at IS NULL")
+
+
 def due_steps(session: Session, calendar: Calendar, as_of: datetime) -> list[Due]:
     """The steps to give now, over all directives, in the order of their units."""
     today = day_of(as_of)
-    # the state as a literal, so that SQLite uses the partial index on what is owed
-    owed: sa.ColumnElement[bool] = sa.literal_column("obligation.answered_at IS NULL")
-    rows = session.exec(
-        select(Obligation, Round, Directive, Unit)
+    horizon = date.fromordinal(today.toordinal() + HORIZON_DAYS)
+    near = (_OWED, col(Obligation.due) <= horizon, col(Round.closed_at).is_(None))
+    given = _given(session, near)
+    found = []
+    for row in _owed_rows(session, near):
+        step = reached(row.due, day_of(row.opened_at), today, calendar)
+        if step and (row.obligation_id, step.rung) not in given:
+            values = {name: value for name, value in row._mapping.items() if name != "opened_at"}
+            found.append(Due(step, **values))
+    return found
+
+
+def _owed_rows(session: Session, near: Sequence[sa.ColumnElement[bool]]) -> sa.Result[Any]:
+    """What is owed, as plain columns; whoever declined is called, not written to again."""
+    declined = sa.select(col(Submission.obligation_id)).where(
+        col(Submission.kind) == SubmissionKind.DECLINE
+    )
+    statement: sa.Select[Any] = (
+        sa.select(
+            col(Obligation.id).label("obligation_id"),
+            col(Obligation.code),
+            col(Obligation.due),
+            col(Obligation.opened_at),
+            col(Obligation.unit_id),
+            col(Unit.name).label("unit"),
+            col(Unit.parent_id),
+            col(Round.title),
+            col(Round.asks),
+            col(Round.overseer_id),
+            col(Round.directive_id),
+            col(Directive.symbol),
+        )
         .join(Round, col(Round.id) == col(Obligation.round_id))
         .join(Directive, col(Directive.id) == col(Round.directive_id))
         .join(Unit, col(Unit.id) == col(Obligation.unit_id))
-        .where(
-            owed,
-            col(Obligation.due) <= date.fromordinal(today.toordinal() + HORIZON_DAYS),
-            col(Round.closed_at).is_(None),
-        )
+        .where(*near, col(Obligation.id).not_in(declined))
         .order_by(col(Obligation.unit_id), col(Obligation.due), col(Obligation.id))
-    ).all()
-    given = _given(session, [o.id for o, *_ in rows if o.id is not None])
-    declined = _declined(session, [o.id for o, *_ in rows if o.id is not None])
-    found = []
-    for obligation, round_, directive, unit in rows:
-        step = reached(obligation.due, day_of(obligation.opened_at), today, calendar)
-        if step and (obligation.id, step.rung) not in given and obligation.id not in declined:
-            found.append(Due(step, obligation, round_, directive, unit))
-    return found
+    )
+    return session.connection().execute(statement)
+
+
+def _given(session: Session, near: Sequence[sa.ColumnElement[bool]]) -> set[tuple[int, str]]:
+    """The steps already given for what is owed."""
+    rows = session.connection().execute(
+        sa.select(col(Reminder.obligation_id), col(Reminder.step))
+        .join(Obligation, col(Obligation.id) == col(Reminder.obligation_id))
+        .join(Round, col(Round.id) == col(Obligation.round_id))
+        .where(*near)
+    )
+    return {(id_, step) for id_, step in rows}
 
 
 def remind(session: Session, calendar: Calendar, as_of: datetime) -> Told:
@@ -81,45 +120,23 @@ def remind(session: Session, calendar: Calendar, as_of: datetime) -> Told:
     contacts = _contacts(session, due)
     told: dict[int, Sequence[Due]] = {}
     mails = []
-    for unit_id, items in groupby(due, key=lambda d: d.obligation.unit_id):
+    for unit_id, items in groupby(due, key=lambda d: d.unit_id):
         told[unit_id] = list(items)
         mails.append(_digest(told[unit_id], contacts, day_of(as_of)))
     mails = _not_yet_written_today(session, mails)
     digests = outbox.queue(session, mails, as_of)
-    written = {mail["unit_id"] for mail in mails}
     messages = dict(session.exec(
         select(Message.key, Message.id).where(col(Message.key).in_([m["key"] for m in mails]))
     ).all())  # fmt: skip
-    fresh = [d for unit_id in written for d in told[unit_id]]
+    fresh = [d for mail in mails for d in told[mail["unit_id"]]]
     _note(session, fresh, messages, as_of)
     overdue = any(item.step.to_head for item in fresh)
     return Told(digests, _escalate(session, fresh, contacts, as_of), overdue)
 
 
-def _given(session: Session, ids: list[int]) -> set[tuple[int, str]]:
-    rows = session.exec(
-        select(Reminder.obligation_id, Reminder.step).where(col(Reminder.obligation_id).in_(ids))
-    )
-    return {(id_, step) for id_, step in rows}
-
-
-def _declined(session: Session, ids: list[int]) -> set[int]:
-    # whoever declined is a matter for a telephone call, not for another mail
-    from models.round import Submission
-    from models.words import SubmissionKind
-
-    return set(
-        session.exec(
-            select(Submission.obligation_id).where(
-                col(Submission.obligation_id).in_(ids), Submission.kind == SubmissionKind.DECLINE
-            )
-        )
-    )
-
-
 def _contacts(session: Session, due: Sequence[Due]) -> dict[tuple[int, ContactRole], Contact]:
     """Clerk and head of every unit concerned and of those above it."""
-    ids = {id_ for d in due for id_ in (d.unit.id, d.unit.parent_id, d.round.overseer_id)}
+    ids = {id_ for d in due for id_ in (d.unit_id, d.parent_id, d.overseer_id)}
     found = session.exec(select(Contact).where(col(Contact.unit_id).in_(ids - {None})))
     return {(c.unit_id, c.role): c for c in found}
 
@@ -132,18 +149,17 @@ def digest_key(unit_id: int, day: date) -> str:
 def _digest(
     items: Sequence[Due], contacts: dict[tuple[int, ContactRole], Contact], day: date
 ) -> dict[str, Any]:
-    unit = items[0].unit
-    assert unit.id is not None
+    unit_id, unit = items[0].unit_id, items[0].unit
     to_head = any(item.step.to_head for item in items)
-    contact = contacts[unit.id, ContactRole.HEAD if to_head else ContactRole.CLERK]
-    ordered = sorted(items, key=lambda item: (item.obligation.due, item.obligation.code))
+    contact = contacts[unit_id, ContactRole.HEAD if to_head else ContactRole.CLERK]
+    ordered = sorted(items, key=lambda item: (item.due, item.code))
     return {
-        "key": digest_key(unit.id, day),
+        "key": digest_key(unit_id, day),
         "purpose": Purpose.REMINDER,
-        "unit_id": unit.id,
-        "directive_id": ordered[0].directive.id if _one_directive(items) else None,
+        "unit_id": unit_id,
+        "directive_id": ordered[0].directive_id if _one_directive(items) else None,
         "obligation_id": None,
-        "to_name": contact.name if to_head else unit.name,
+        "to_name": contact.name if to_head else unit,
         "to_email": contact.email,
         "template": "reminder",
         "context": {
@@ -155,19 +171,19 @@ def _digest(
 
 
 def _one_directive(items: Sequence[Due]) -> bool:
-    return len({item.directive.id for item in items}) == 1
+    return len({item.directive_id for item in items}) == 1
 
 
 def _line(item: Due, day: date) -> dict[str, Any]:
     return {
-        "code": item.obligation.code,
-        "directive": item.directive.symbol,
-        "title": item.round.title,
-        "asks": item.round.asks,
-        "due": show_date(item.obligation.due),
-        "overdue_days": (day - item.obligation.due).days,
+        "code": item.code,
+        "directive": item.symbol,
+        "title": item.title,
+        "asks": item.asks,
+        "due": show_date(item.due),
+        "overdue_days": (day - item.due).days,
         "step": vi(item.step.words),
-        "unit": item.unit.name,
+        "unit": item.unit,
     }
 
 
@@ -187,12 +203,12 @@ def _note(
         Reminder,
         [
             {
-                "obligation_id": item.obligation.id,
+                "obligation_id": item.obligation_id,
                 "step": item.step.rung,
                 "purpose": Purpose.ESCALATION if item.step.to_overseer else Purpose.REMINDER,
                 "addressee": ContactRole.HEAD if item.step.to_head else ContactRole.CLERK,
                 "day": day,
-                "message_id": messages[digest_key(item.obligation.unit_id, day)],
+                "message_id": messages[digest_key(item.unit_id, day)],
             }
             for item in items
         ],
@@ -209,35 +225,33 @@ def _escalate(
     day = day_of(as_of)
     late: dict[int, list[Due]] = {}
     for item in items:
-        above = item.round.overseer_id or item.unit.parent_id
-        if item.step.to_overseer and above and above != item.unit.id:
+        above = item.overseer_id or item.parent_id
+        if item.step.to_overseer and above and above != item.unit_id:
             late.setdefault(above, []).append(item)
     mails = []
     for overseer, group in late.items():
         contact = contacts[overseer, ContactRole.CLERK]
         unit = session.get_one(Unit, overseer)
-        ordered = sorted(group, key=lambda i: (i.obligation.due, i.unit.name))
+        ordered = sorted(group, key=lambda i: (i.due, i.unit))
         mails.append(
             {
                 "key": f"unit:{overseer}:{Purpose.ESCALATION}:{day.isoformat()}",
                 "purpose": Purpose.ESCALATION,
                 "unit_id": overseer,
-                "directive_id": ordered[0].directive.id if _one_directive(group) else None,
+                "directive_id": ordered[0].directive_id if _one_directive(group) else None,
                 "to_name": unit.name,
                 "to_email": contact.email,
                 "template": "escalation",
                 "context": {
                     "day": day.isoformat(),
                     "items": [
-                        {**_line(item, day), "telephone": _telephone(contacts, item.unit)}
+                        {
+                            **_line(item, day),
+                            "telephone": contacts[item.unit_id, ContactRole.CLERK].telephone,
+                        }
                         for item in ordered
                     ],
                 },
             }
         )
     return outbox.queue(session, mails, as_of)
-
-
-def _telephone(contacts: dict[tuple[int, ContactRole], Contact], unit: Unit) -> str:
-    assert unit.id is not None
-    return contacts[unit.id, ContactRole.CLERK].telephone

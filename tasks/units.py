@@ -1,20 +1,22 @@
 """The register of units in the database: load it, see what an import changes, import it."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, delete, select
 
 from models.register import Register, UnitEntry
 from models.unit import Contact, Group, GroupMember, Unit, UnitName
-from models.vietnamese import fold, phrase_key
+from models.vietnamese import fold, phrase_key, slugify
 from models.words import ContactRole
 from tasks.lookup import id_of
 
 
 @dataclass(frozen=True)
 class Change:
-    """What an import would do to one unit: added, changed (which fields), or ended."""
+    """What an import would do to one unit or group: added, changed (which fields), or ended."""
 
     kind: str
     code: str
@@ -27,52 +29,72 @@ class Change:
 
 def load_register(session: Session, province: str) -> Register:
     """The register of a province as the database has it."""
-    rows = session.exec(select(Unit).where(Unit.province == province).order_by(col(Unit.id))).all()
-    by_id = {row.id: row for row in rows}
-    names: dict[int, list[str]] = {}
-    for name in session.exec(
-        select(UnitName).join(Unit).where(Unit.province == province).order_by(col(UnitName.id))
-    ):
-        names.setdefault(name.unit_id, []).append(name.name)
-    contacts: dict[tuple[int, ContactRole], Contact] = {
-        (c.unit_id, c.role): c
-        for c in session.exec(select(Contact).join(Unit).where(Unit.province == province))
+    # plain columns: thousands of units as objects would cost more than all else in opening a round
+    table = Unit.__table__  # type: ignore[attr-defined]
+    statement = sa.select(table).where(table.c.province == province).order_by(table.c.id)
+    rows = session.connection().execute(statement).all()
+    codes = {row.id: row.code for row in rows}
+    aliases = _aliases(session, province)
+    contacts = _contacts(session, province)
+    units = {
+        row.code: UnitEntry(
+            code=row.code,
+            name=row.name,
+            kind=row.kind,
+            level=row.level,
+            parent=codes[row.parent_id] if row.parent_id else None,
+            aliases=tuple(name for name in aliases.get(row.id, ()) if name != row.name),
+            begins=row.begins,
+            ends=row.ends,
+            head=_person(contacts.get((row.id, ContactRole.HEAD), _NOBODY)[0], row.name),
+            clerk=_person(contacts.get((row.id, ContactRole.CLERK), _NOBODY)[0], row.name),
+            email=contacts.get((row.id, ContactRole.CLERK), _NOBODY)[1],
+            telephone=contacts.get((row.id, ContactRole.CLERK), _NOBODY)[2],
+        )
+        for row in rows
     }
-    units = {row.code: _entry(row, by_id, names, contacts) for row in rows}
-    groups: dict[str, list[str]] = {}
-    members = select(Group.phrase, GroupMember.unit_id).join(
-        GroupMember, col(GroupMember.group_id) == col(Group.id)
-    )
-    for phrase, unit_id in session.exec(
-        members.where(Group.province == province).order_by(col(Group.id), col(GroupMember.id))
+    return Register(units, _groups(session, province, codes))
+
+
+_NOBODY = ("", "", "")
+
+
+def _person(name: str, unit: str) -> str:
+    """Who the contact is; empty where the unit itself stands in for nobody named."""
+    return "" if name == unit else name
+
+
+def _aliases(session: Session, province: str) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for unit_id, name in session.exec(
+        select(UnitName.unit_id, UnitName.name)
+        .join(Unit)
+        .where(Unit.province == province)
+        .order_by(col(UnitName.id))
     ):
-        groups.setdefault(phrase, []).append(by_id[unit_id].code)
-    return Register(units, {phrase: tuple(codes) for phrase, codes in groups.items()})
+        found.setdefault(unit_id, []).append(name)
+    return found
 
 
-def _entry(
-    row: Unit,
-    by_id: dict[int | None, Unit],
-    names: dict[int, list[str]],
-    contacts: dict[tuple[int, ContactRole], Contact],
-) -> UnitEntry:
-    assert row.id is not None
-    clerk = contacts.get((row.id, ContactRole.CLERK))
-    head = contacts.get((row.id, ContactRole.HEAD))
-    return UnitEntry(
-        code=row.code,
-        name=row.name,
-        kind=row.kind,
-        level=row.level,
-        parent=by_id[row.parent_id].code if row.parent_id else None,
-        aliases=tuple(name for name in names.get(row.id, []) if name != row.name),
-        begins=row.begins,
-        ends=row.ends,
-        head=head.name if head else "",
-        clerk=clerk.name if clerk else "",
-        email=clerk.email if clerk else "",
-        telephone=clerk.telephone if clerk else "",
-    )
+def _contacts(
+    session: Session, province: str
+) -> dict[tuple[int, ContactRole], tuple[str, str, str]]:
+    columns = (Contact.unit_id, Contact.role, Contact.name, Contact.email, Contact.telephone)
+    statement = sa.select(*map(col, columns)).join(Unit).where(col(Unit.province) == province)
+    rows = session.connection().execute(statement)
+    return {(unit_id, role): tuple(rest) for unit_id, role, *rest in rows}  # type: ignore[misc]
+
+
+def _groups(session: Session, province: str, codes: dict[int, str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for phrase, unit_id in session.exec(
+        select(Group.phrase, GroupMember.unit_id)
+        .join(GroupMember, col(GroupMember.group_id) == col(Group.id))
+        .where(Group.province == province)
+        .order_by(col(Group.id), col(GroupMember.id))
+    ):
+        found.setdefault(phrase, []).append(codes[unit_id])
+    return {phrase: tuple(members) for phrase, members in found.items()}
 
 
 _COMPARED = (
@@ -83,29 +105,71 @@ _COMPARED = (
 
 def changes(session: Session, province: str, wanted: Register, on: date) -> list[Change]:
     """What importing `wanted` would change. A unit that the file leaves out ends the day before."""
-    present = load_register(session, province).units
+    present = load_register(session, province)
     found = []
-    for code, unit in wanted.units.items():
-        before = present.get(code)
+    for code, entry in wanted.units.items():
+        before = present.units.get(code)
         if before is None:
-            found.append(Change("added", code, unit.name))
+            found.append(Change("added", code, entry.name))
+        elif fields := _differences(before, _as_stored(entry)):
+            found.append(Change("changed", code, entry.name, fields))
+    for code, entry in present.units.items():
+        if code not in wanted.units and (entry.ends is None or entry.ends >= on):
+            found.append(Change("ended", code, entry.name))
+    return found + _group_changes(present, wanted)
+
+
+def _as_stored(entry: UnitEntry) -> UnitEntry:
+    """The entry as the database gives it back: each name once, nobody named after the unit."""
+    return replace(
+        entry,
+        aliases=tuple(_names(entry).values())[1:],
+        head=_person(entry.head, entry.name),
+        clerk=_person(entry.clerk, entry.name),
+    )
+
+
+def _names(entry: UnitEntry) -> dict[str, str]:
+    """The names of a unit by key, its own first; of those that say the same, the first stays."""
+    names: dict[str, str] = {}
+    for name in (entry.name, *entry.aliases):
+        names.setdefault(phrase_key(name), name)
+    return names
+
+
+def _differences(before: UnitEntry, after: UnitEntry) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (name, _shown(getattr(before, name)), _shown(getattr(after, name)))
+        for name in _COMPARED
+        if getattr(before, name) != getattr(after, name)
+    )
+
+
+def _shown(value: object) -> str:
+    return "; ".join(value) if isinstance(value, tuple) else str(value or "")
+
+
+def _group_changes(present: Register, wanted: Register) -> list[Change]:
+    found = []
+    for phrase, codes in wanted.groups.items():
+        if phrase not in present.groups:
+            found.append(Change("added", slugify(phrase), phrase))
             continue
-        fields = tuple(
-            (name, str(getattr(before, name) or ""), str(getattr(unit, name) or ""))
-            for name in _COMPARED
-            if getattr(before, name) != getattr(unit, name)
-        )
-        if fields:
-            found.append(Change("changed", code, unit.name, fields))
-    for code, unit in present.items():
-        if code not in wanted.units and unit.lives_on(on):
-            found.append(Change("ended", code, unit.name))
-    return found
+        before = [code for code in present.groups[phrase] if code in wanted.units]
+        if set(before) != set(codes):
+            members = (("members", "; ".join(before), "; ".join(codes)),)
+            found.append(Change("changed", slugify(phrase), phrase, members))
+    return found + [
+        Change("ended", slugify(phrase), phrase)
+        for phrase in present.groups
+        if phrase not in wanted.groups
+    ]
 
 
 def import_register(session: Session, province: str, wanted: Register, on: date) -> list[Change]:
-    """Writes the register and returns what changed; nothing is deleted, only ended."""
+    """Writes the register and returns what changed; a unit is never deleted, only ended."""
     made = changes(session, province, wanted, on)
+    present = load_register(session, province)
     rows = {u.code: u for u in session.exec(select(Unit).where(Unit.province == province))}
     for entry in wanted.units.values():
         row = rows.setdefault(entry.code, Unit(province=province, code=entry.code, name="",
@@ -117,24 +181,40 @@ def import_register(session: Session, province: str, wanted: Register, on: date)
     session.flush()
     for code, row in rows.items():
         if code not in wanted.units:
-            row.ends = row.ends or date.fromordinal(on.toordinal() - 1)
+            _end(row, on)
         elif parent := wanted.units[code].parent:
             row.parent_id = rows[parent].id
         else:
             row.parent_id = None
     _write_names(session, rows, wanted)
     _write_contacts(session, rows, wanted)
-    _write_groups(session, province, rows, wanted)
+    _write_groups(session, province, rows, _with_those_left_out(wanted, present))
     return made
+
+
+def _end(row: Unit, on: date) -> None:
+    """Ends a unit the day before; one that was still to begin does not outlive that day either."""
+    eve = date.fromordinal(on.toordinal() - 1)
+    if row.ends is None or row.ends >= on:
+        row.begins = row.begins and min(row.begins, eve)
+        row.ends = eve
+
+
+def _with_those_left_out(wanted: Register, present: Register) -> Mapping[str, Sequence[str]]:
+    """The groups of a file, each with the ended units that once were of it."""
+    return {
+        phrase: [*codes, *(c for c in present.groups.get(phrase, ()) if c not in wanted.units)]
+        for phrase, codes in wanted.groups.items()
+    }
 
 
 def _write_names(session: Session, rows: dict[str, Unit], wanted: Register) -> None:
     ids = [rows[code].id for code in wanted.units]
     session.exec(delete(UnitName).where(col(UnitName.unit_id).in_(ids)))
     for code, entry in wanted.units.items():
-        named = {phrase_key(name): name for name in (entry.name, *entry.aliases)}
         session.add_all(
-            UnitName(unit_id=id_of(rows[code]), name=name, key=key) for key, name in named.items()
+            UnitName(unit_id=id_of(rows[code]), name=name, key=key)
+            for key, name in _names(entry).items()
         )
 
 
@@ -151,12 +231,14 @@ def _write_contacts(session: Session, rows: dict[str, Unit], wanted: Register) -
             session.add(contact)
 
 
-def _write_groups(session: Session, province: str, rows: dict[str, Unit], wanted: Register) -> None:
+def _write_groups(
+    session: Session, province: str, rows: dict[str, Unit], groups: Mapping[str, Sequence[str]]
+) -> None:
     for group in session.exec(select(Group).where(Group.province == province)):
         session.exec(delete(GroupMember).where(col(GroupMember.group_id) == group.id))
         session.delete(group)
     session.flush()
-    for phrase, codes in wanted.groups.items():
+    for phrase, codes in groups.items():
         group = Group(province=province, phrase=phrase, key=phrase_key(phrase))
         session.add(group)
         session.flush()
@@ -164,8 +246,8 @@ def _write_groups(session: Session, province: str, rows: dict[str, Unit], wanted
             GroupMember(
                 group_id=id_of(group),
                 unit_id=id_of(rows[code]),
-                begins=wanted.units[code].begins,
-                ends=wanted.units[code].ends,
+                begins=rows[code].begins,
+                ends=rows[code].ends,
             )
             for code in codes
         )

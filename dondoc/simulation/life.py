@@ -84,6 +84,10 @@ async def live(checked: Checked, register_of_units: Register, seed: int, tell: T
                 life.counts["timers"] = len(timers)
             await _Clock(life, prefect.client, timers, seed, tell).run()
             life.runs = await _ended(prefect.client, timers)
+            life.counts["flow runs"] = await prefect.client.count_flow_runs()
+            life.counts["task runs"] = (
+                await prefect.client.request("POST", "/task_runs/count", json={})
+            ).json()
     return life
 
 
