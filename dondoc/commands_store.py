@@ -192,7 +192,7 @@ def _show_directive(name: str, as_of: datetime, as_json: bool) -> None:
 
     with database().read() as session:
         owner = lookup.directive(session, name)
-        lines = boards.round_lines(session, owner, boards.board(session, owner, as_of))
+        lines = boards.round_lines(session, owner, boards.board(session, owner, as_of), as_of)
         file = DirectiveFile.model_validate(owner.file)
         heading = f"{owner.symbol} · {owner.issuer} · {owner.issued:%d/%m/%Y}"
     waiting = [q for q in file.questions if not q.is_confirmed]

@@ -6,24 +6,29 @@ never write to anybody.
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
 
 import typer
+from sqlmodel import select
 
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
 from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
 from dondoc.processes import answers, stop
 from models.database import database
+from models.directive import Directive
+from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.settings import settings
 
 
 def run(port: int | None = None) -> None:
-    """Serves until interrupted; what dies of its own ends the others with an error."""
+    """Serves until interrupted or terminated; what dies of its own ends the others too."""
+    signal.signal(signal.SIGTERM, _end)
     chosen = port or settings().prefect_port
     data = settings().data.resolve()
     data.mkdir(parents=True, exist_ok=True)
@@ -35,14 +40,30 @@ def run(port: int | None = None) -> None:
             stack.enter_context(environment(local))
             typer.echo(_("No relay is set: mail is kept as files in {folder}.").format(
                 folder=data / "mail"))  # fmt: skip
-        database()
         server = stack.enter_context(prefect_server(data / "prefect", chosen))
         wait_until_ready(server, api_url(chosen), data / "prefect" / "server.log")
+        asyncio.run(_set_all_timers())
         flows = subprocess.Popen([sys.executable, "-m", "deployments.serve"])
         stack.callback(stop, flows)
         typer.echo(_("Prefect's pages: {url}").format(url=f"http://{HOST}:{chosen}"))
         typer.echo(_("Running; Ctrl+C ends it."))
         _watch([server, flows])
+
+
+async def _set_all_timers() -> None:
+    """Makes the flows known to Prefect and brings every directive's timers to its timetable."""
+    from deployments.serve import register
+    from flows.lifecycle import lifecycle
+
+    await register()
+    with database().read() as session:
+        codes = session.exec(select(Directive.code).order_by(Directive.code)).all()
+    for code in codes:
+        await lifecycle(code)
+
+
+def _end(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _watch(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -62,7 +83,20 @@ def set_timers(directive: str) -> bool:
     if url is None and not answers(HOST, port):
         return False
     with environment({"PREFECT_API_URL": url or api_url(port)}):
+        import httpx
+        from prefect.exceptions import PrefectHTTPStatusError
+
         from flows.lifecycle import lifecycle
 
-        asyncio.run(lifecycle(directive))
+        try:
+            asyncio.run(lifecycle(directive))
+        except (httpx.HTTPError, RuntimeError, PrefectHTTPStatusError) as error:
+            message = _(
+                "What you asked is stored, but the timers could not be set: Prefect at {url} says "
+                "“{problem}”. `dondoc up` sets them when it starts."
+            )
+            problem = str(error).split("\n")[0]
+            raise ServiceError(
+                message.format(url=os.environ["PREFECT_API_URL"], problem=problem)
+            ) from error
     return True

@@ -2,7 +2,8 @@
 
     acknowledgement  received_on (date), brought_to_staff (how it was made known)
     action_plan      rows: [{measure, product, who, by}], issued_as: {document, issued}
-    progress         percent (0–100), narrative, evidence: [{document, issued}]
+    progress         percent (0–100), narrative, evidence: [{document, issued}],
+                     values: {indicator: figure}
     report           values: {indicator: figure}, narrative, issued_as: {document, issued}
                      |  nothing_to_report: reason
     decline          reason
@@ -51,7 +52,7 @@ class Figure:
 _FIELDS = {
     SubmissionKind.ACKNOWLEDGEMENT: {"received_on", "brought_to_staff"},
     SubmissionKind.ACTION_PLAN: {"rows", "issued_as"},
-    SubmissionKind.PROGRESS: {"percent", "narrative", "evidence"},
+    SubmissionKind.PROGRESS: {"percent", "narrative", "evidence", "values"},
     SubmissionKind.REPORT: {"values", "narrative", "nothing_to_report", "issued_as"},
     SubmissionKind.DECLINE: {"reason"},
 }
@@ -69,6 +70,7 @@ def check_answer(
             faults += _action_plan(payload)
         case SubmissionKind.PROGRESS:
             faults += _progress(payload, today)
+            faults += _figures(payload, asked)
         case SubmissionKind.REPORT:
             faults += _report(payload, asked)
         case SubmissionKind.DECLINE:
@@ -237,6 +239,10 @@ def _report(payload: Mapping[str, Any], asked: Sequence[Asked]) -> Iterator[Faul
             yield _fault("values", _("“nothing to report” and figures contradict each other"))
         return
     yield from _text(payload, "narrative", required=True)
+    yield from _figures(payload, asked)
+
+
+def _figures(payload: Mapping[str, Any], asked: Sequence[Asked]) -> Iterator[Fault]:
     values = payload.get("values") or {}
     if not isinstance(values, dict):
         yield _fault("values", _("must be a mapping of fields"))

@@ -14,7 +14,6 @@ from pathlib import Path
 import holidays
 
 DECISIONS = Path(__file__).parent / "days_off.csv"
-LAST_DECIDED_YEAR = 2026
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Calendar:
 
     off: Mapping[date, str] = field(default_factory=dict)
     worked: Mapping[date, str] = field(default_factory=dict)
-    last_decided_year: int = LAST_DECIDED_YEAR
+    last_decided_year: int = 0
 
     def day_off(self, day: date) -> str | None:
         """Why the day is not worked, or None where it is."""
@@ -88,7 +87,8 @@ def from_decisions(rows: Iterable[Mapping[str, str]]) -> Calendar:
     for row in rows:
         table = {"off": off, "work": worked}[row["kind"]]
         table[date.fromisoformat(row["day"])] = row["reason"]
-    return Calendar(off=off, worked=worked)
+    years = [day.year for day in (*off, *worked)]
+    return Calendar(off=off, worked=worked, last_decided_year=max(years, default=0))
 
 
 @cache

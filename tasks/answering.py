@@ -1,5 +1,6 @@
 """Recording a unit's answer: one function for command, page, sheet and simulated unit alike."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -8,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from models.answers import Asked, check_answer, field_in_words, figures
-from models.directive import Directive, Indicator
+from models.directive import Indicator
 from models.errors import Fault
 from models.i18n import speaking
 from models.round import IndicatorValue, Obligation, Round, RoundIndicator, Submission
@@ -17,6 +18,8 @@ from models.unit import Contact, Unit
 from models.vietnamese import show_date, show_instant
 from models.words import STAGE_KIND, ContactRole, Purpose, SubmissionKind, Verdict
 from tasks import lookup, outbox
+
+WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,10 @@ def record_answer(
     keeps its date: a later correction makes a new version, not a later answer.
     """
     owed = lookup.obligation(session, code)
+    session.refresh(owed, with_for_update=True)  # two answers at once make two versions
     asked_in = session.get_one(Round, owed.round_id)
     kind = SubmissionKind.DECLINE if decline else STAGE_KIND[asked_in.stage]
-    asked = asked_indicators(session, asked_in)
+    asked = asked_indicators(session, asked_in) if kind in WITH_FIGURES else []
     plain = _plain(dict(payload))
     faults = tuple(check_answer(kind, plain, asked, day_of(as_of)))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
@@ -56,7 +60,7 @@ def record_answer(
         kind=kind,
         verdict=verdict,
         received_at=as_of,
-        sender=sender,
+        sender=_clean(sender),
         payload=plain,
         faults=[fault.as_dict() for fault in faults],
     )
@@ -85,16 +89,21 @@ def asked_indicators(session: Session, found: Round) -> list[Asked]:
 def _plain(value: Any) -> Any:
     """The payload as JSON can hold it: dates as text, other odd things as their text."""
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {_clean(str(key)): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     if isinstance(value, datetime):
         value = value.date()
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, float) and value != value:  # JSON has no NaN
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has neither NaN nor infinity
         return str(value)
-    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+    return value if isinstance(value, int | float) or value is None else _clean(str(value))
+
+
+def _clean(text: str) -> str:
+    """The text as either database takes it: without NUL and halves of characters."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _next_version(session: Session, owed: Obligation) -> int:
@@ -121,37 +130,31 @@ def _queue_receipt(
     faults: list[Fault],
     as_of: datetime,
 ) -> None:
-    unit = session.get_one(Unit, owed.unit_id)
-    owner = session.get_one(Directive, asked_in.directive_id)
-    contact = session.exec(
-        select(Contact).where(Contact.unit_id == unit.id, Contact.role == ContactRole.CLERK)
+    name, email = session.exec(
+        select(Unit.name, Contact.email)
+        .join(Contact)
+        .where(Unit.id == owed.unit_id, Contact.role == ContactRole.CLERK)
     ).one()
     purpose = Purpose.REFUSAL if faults else Purpose.RECEIPT
-    late = max(0, (day_of(as_of) - owed.due).days)
     context = {
         "code": owed.code,
         "title": asked_in.title,
         "due": show_date(owed.due),
         "received_at": show_instant(as_of),
         "version": given.version,
-        "late_days": late,
+        "late_days": max(0, (day_of(as_of) - owed.due).days),
         "declined": given.kind is SubmissionKind.DECLINE,
         "faults": [{"field": f.field, "found": f.found, "message": f.message} for f in faults],
     }
-    outbox.queue(
-        session,
-        [
-            {
-                "key": f"obligation:{owed.id}:{purpose}:{given.version}",
-                "purpose": purpose,
-                "unit_id": unit.id,
-                "directive_id": owner.id,
-                "obligation_id": owed.id,
-                "to_name": unit.name,
-                "to_email": contact.email,
-                "template": purpose.value,
-                "context": context,
-            }
-        ],
-        as_of,
-    )
+    mail = {
+        "key": f"obligation:{owed.id}:{purpose}:{given.version}",
+        "purpose": purpose,
+        "unit_id": owed.unit_id,
+        "directive_id": asked_in.directive_id,
+        "obligation_id": owed.id,
+        "to_name": name,
+        "to_email": email,
+        "template": purpose.value,
+        "context": context,
+    }
+    outbox.queue(session, [mail], as_of)

@@ -10,7 +10,7 @@ from models.directive import Directive
 from models.round import Obligation, Round, Submission
 from models.status import OWED, Facts, days_overdue, status, tally
 from models.unit import Contact, Unit
-from models.words import ContactRole, Status, SubmissionKind
+from models.words import ContactRole, Status, SubmissionKind, Verdict
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def board(
     """The obligations of a directive (or of one round) in the order of due date and unit."""
     declined = (
         select(Submission.obligation_id, func.min(Submission.received_at).label("at"))
-        .where(Submission.kind == SubmissionKind.DECLINE)
+        .where(Submission.kind == SubmissionKind.DECLINE, Submission.verdict == Verdict.ACCEPTED)
         .group_by(col(Submission.obligation_id))
         .subquery()
     )
@@ -82,14 +82,21 @@ def _line(
         unit=unit,
         unit_code=code,
         due=owed.due,
-        answered_at=owed.answered_at,
-        declined_at=declined_at,
+        answered_at=_past(owed.answered_at, as_of),
+        declined_at=_past(declined_at, as_of),
         status=status(Facts(owed.due, owed.answered_at, declined_at), as_of),
         days_overdue=days_overdue(owed.due, as_of),
     )
 
 
-def round_lines(session: Session, directive: Directive, lines: Sequence[Line]) -> list[RoundLine]:
+def _past(instant: datetime | None, as_of: datetime) -> datetime | None:
+    """The instant, unless it has not come yet."""
+    return instant if instant is not None and instant <= as_of else None
+
+
+def round_lines(
+    session: Session, directive: Directive, lines: Sequence[Line], as_of: datetime
+) -> list[RoundLine]:
     """The rounds of a directive in the order of due date, with the figures of those opened."""
     by_round: dict[int, list[Status]] = {}
     for line in lines:
@@ -109,8 +116,8 @@ def round_lines(session: Session, directive: Directive, lines: Sequence[Line]) -
             due=r.due,
             closes=r.closes,
             binding=r.binding,
-            opened=r.opened_at is not None,
-            closed=r.closed_at is not None,
+            opened=_past(r.opened_at, as_of) is not None,
+            closed=_past(r.closed_at, as_of) is not None,
             figures=tally(by_round[r.id]) if r.id in by_round else {},
         )
         for r in rounds

@@ -18,7 +18,7 @@ from tasks.events import Deadline, calendar_file, deadline_uid
 from tasks.mime import Mail, build, message_id, thread_root
 from tasks.rendering import render
 
-_UID = "dondoc-deadline-uid"
+_UID = "0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
 _WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
 
@@ -31,18 +31,24 @@ class Composer:
         self.directive = lru_cache(maxsize=None)(self._directive)
         self.deadline = lru_cache(maxsize=None)(self._deadline)
 
-    def compose(self, messages: list[Message]) -> dict[int, bytes]:
-        """The bytes of each mail, by message id."""
+    def compose(self, messages: list[Message]) -> dict[int, bytes | ValueError]:
+        """The bytes of each mail, by message id; why, where a mail cannot be written."""
         ids = [m.obligation_id for m in messages if m.obligation_id]
         obligations = {
             o.id: o
             for o in self.session.exec(select(Obligation).where(col(Obligation.id).in_(ids)))
         }
         return {
-            m.id: self._compose(m, obligations.get(m.obligation_id))
+            m.id: self._try(m, obligations.get(m.obligation_id))
             for m in messages
             if m.id is not None
         }
+
+    def _try(self, message: Message, obligation: Obligation | None) -> bytes | ValueError:
+        try:
+            return self._compose(message, obligation)
+        except ValueError as error:  # a bad address or name must not hold up the other mails
+            return error
 
     def _compose(self, message: Message, obligation: Obligation | None) -> bytes:
         domain = self.settings.mail_domain
@@ -79,14 +85,15 @@ class Composer:
         """The deadline's file: made once a round, since only its UID differs from unit to unit."""
         uid = deadline_uid(owed.code, self.settings.mail_domain)
         once = self.deadline(owed.round_id, owed.due, stamp)
-        return once.replace(_UID.encode(), uid.encode())
+        return once.replace(_UID.encode(), uid.partition("@")[0].encode())
 
     def _deadline(self, round_id: int, due: date, stamp: datetime) -> bytes:
         values = self.round(round_id)
         directive = self.directive(self.session.get_one(Round, round_id).directive_id)
         title = f"Hạn: {values['round']['title']} ({directive['symbol']})"
         reason = "\n".join(values["round"]["reason"])
-        return calendar_file([Deadline(_UID, due, title, reason)], stamp)
+        uid = f"{_UID}@{self.settings.mail_domain}"
+        return calendar_file([Deadline(uid, due, title, reason)], stamp)
 
     def _directive(self, id_: int) -> dict[str, Any]:
         found = self.session.get_one(Directive, id_)

@@ -7,12 +7,16 @@ the standard library and compares.
 
 import base64
 import hashlib
+import re
 from binascii import b2a_base64
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
 
 _LINE = 57  # bytes that make a base64 line of 76 characters
+_WORD = r'[^\x00-\x20\x7f-\U0010ffff<>,;"@]+'  # ASCII without spaces and what lists are made of
+_ADDRESS = re.compile(f"{_WORD}@{_WORD}")
+_ID = re.compile(f"<{_WORD}@{_WORD}>")
 
 
 @dataclass(frozen=True)
@@ -38,26 +42,25 @@ def message_id(key: str, domain: str) -> str:
 
 def thread_root(directive: str, domain: str) -> str:
     """The synthetic message all mail of a directive refers to, so that it makes one thread."""
-    return f"<directive.{directive}@{domain}>"
+    return f"<{_digest('directive', directive)}@{domain}>"
 
 
 def build(mail: Mail) -> bytes:
     """The mail as CRLF-ended bytes, at most 78 characters a line."""
-    sender_name, sender_email = parseaddr(mail.sender)
     headers = [
-        ("From", _address(sender_name, sender_email)),
+        ("From", _address(*parseaddr(_one_line(mail.sender)))),
         ("To", _address(mail.to_name, mail.to_email)),
         ("Subject", _words(mail.subject)),
         ("Date", format_datetime(mail.date)),
-        ("Message-ID", mail.message_id),
-        *([("References", mail.references)] if mail.references else []),
+        ("Message-ID", _id(mail.message_id)),
+        *([("References", _id(mail.references))] if mail.references else []),
         ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),
     ]
     outer, inner = f"=_{_digest(mail.message_id, 'outer')}", f"=_{_digest(mail.message_id)}"
     bodies = _multipart("alternative", inner, _text("plain", mail.text), _text("html", mail.html))
     content = _multipart("mixed", outer, bodies, _event(mail.calendar)) if mail.calendar else bodies
-    head = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in headers)
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
     return head.encode("ascii") + content
 
 
@@ -65,25 +68,28 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def _one_line(value: str) -> str:
-    # the only line ends a header may hold are the folds made here
-    if "\r" in value.replace("\r\n ", "") or "\n" in value.replace("\r\n ", ""):
-        raise ValueError("a header must be one line")
-    return value
+def _one_line(text: str) -> str:
+    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+        raise ValueError(f"a header must be one line without control characters: {text!r}")
+    return text
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise ValueError(f"not a message id for a header: {text!r}")
+    return text
 
 
 def _address(name: str, email: str) -> str:
-    if not email.isascii() or any(c in email for c in ' \r\n<>,;"'):
+    if not _ADDRESS.fullmatch(email):
         raise ValueError(f"not a mail address: {email!r}")
     return f"{_words(name)}\r\n <{email}>" if name else email
 
 
 def _words(text: str) -> str:
     """The text as encoded words of RFC 2047, folded so that no line passes 76 characters."""
-    if any(ord(c) < 32 or ord(c) == 127 for c in text):
-        raise ValueError("a header must be one line without control characters")
     pieces, piece = [], b""
-    for char in text:
+    for char in _one_line(text):
         encoded = char.encode()
         if len(piece) + len(encoded) > 39:
             pieces.append(piece)

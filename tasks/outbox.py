@@ -77,7 +77,9 @@ def claim(session: Session, limit: int, as_of: datetime) -> list[Message]:
 
 
 def record(session: Session, outcomes: Iterable[Outcome], as_of: datetime) -> None:
-    """Writes outcomes in one statement: sent, failed, or when to try again."""
+    """Writes outcomes in one statement: sent, failed, or when to try again. Sent stays sent, though
+    a sender whose lease ran out may report later what became of its own try.
+    """
     rows = []
     found = list(outcomes)
     messages = {
@@ -107,7 +109,7 @@ def record(session: Session, outcomes: Iterable[Outcome], as_of: datetime) -> No
     table = Message.__table__  # type: ignore[attr-defined]
     statement = (
         sa.update(table)
-        .where(table.c.id == sa.bindparam("b_id"))
+        .where(table.c.id == sa.bindparam("b_id"), table.c.state != MessageState.SENT)
         .values(
             state=sa.bindparam("b_state"),
             next_at=sa.bindparam("b_next_at"),

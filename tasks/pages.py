@@ -20,7 +20,7 @@ from models.mail import Message, Reminder
 from models.reasons import from_dicts
 from models.round import Obligation, Round, Submission, Summary
 from models.settings import settings
-from models.status import COLOURS, OWED
+from models.status import COLOURS, OWED, day_of
 from models.timers import at
 from models.unit import Contact, Unit
 from models.words import ContactRole, MessageState, Purpose, Status, Verdict
@@ -52,7 +52,7 @@ def write_pages(out: Path, checked: Checked, as_of: datetime, life: dict[str, An
             owner=owner,
             file=DirectiveFile.model_validate(owner.file),
             lines=lines,
-            rounds=boards.round_lines(session, owner, lines),
+            rounds=boards.round_lines(session, owner, lines, as_of),
             as_of=as_of,
         )
         calls = phone_calls(session, site)
@@ -108,7 +108,7 @@ def _planned(session: Session, site: Site) -> list[dict[str, Any]]:
 def _boards(session: Session, site: Site) -> list[date]:
     """The board at the end, and as it stood at the end of each year; the days of the latter."""
     years = sorted({r.due.year for r in site.rounds if r.opened})
-    days = [date(y, 12, 31) for y in years if date(y, 12, 31) < site.as_of.date()]
+    days = [date(y, 12, 31) for y in years if date(y, 12, 31) < day_of(site.as_of)]
     _board(site, site.lines, site.as_of, "board", days)
     for day in days:
         moment = at(day, time(17))
@@ -168,7 +168,7 @@ def _mailbox(session: Session, site: Site) -> int:
         rows.append({"message": message, "name": name if subject else "", "subject": subject})
     by_year: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
-        by_year.setdefault(row["message"].queued_at.year, []).append(row)
+        by_year.setdefault(day_of(row["message"].queued_at).year, []).append(row)
     counts = Counter(row["message"].purpose for row in rows)
     states = Counter(row["message"].state for row in rows)
     _write(site, "mailbox", years=by_year, counts=counts, states=states, purposes=list(Purpose))
@@ -206,7 +206,7 @@ def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:
     for message, unit in failed:
         why = i18n.gettext("Mail was refused: {words}").format(words=message.outcome)
         title = titles_by_obligation[message.obligation_id or 0]
-        calls.append((lookup.id_of(unit), unit.name, title, message.queued_at.date(), why))
+        calls.append((lookup.id_of(unit), unit.name, title, day_of(message.queued_at), why))
     grouped: dict[int, dict[str, Any]] = {}
     for unit_id, unit_name, title, day, why in calls:
         entry = grouped.setdefault(

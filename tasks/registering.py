@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, SQLModel, col, delete, select
+from sqlmodel import Session, SQLModel, col, delete, select, update
 
 from models.calendar import Calendar
 from models.directive import (
@@ -35,9 +35,10 @@ from models.i18n import gettext as _
 from models.register import Register
 from models.round import IndicatorValue, Round, RoundIndicator
 from models.status import day_of
+from models.timers import OPENS_AT, at
 from models.timetable import PlannedRound, timetable
-from models.unit import Unit
-from models.vietnamese import fold
+from models.unit import Unit, UnitName
+from models.vietnamese import fold, phrase_key
 from tasks import lookup, rounds
 
 
@@ -131,7 +132,7 @@ def _round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int])
         "review": plan.review,
         "title": plan.title,
         "asks": item.asks,
-        "overseer_id": units.get(item.overseer or ""),
+        "overseer_id": units.get(phrase_key(item.overseer or "")),
         "period_start": plan.period.start if plan.period else None,
         "cutoff": plan.period.cutoff if plan.period else None,
         "opens": plan.opens,
@@ -143,8 +144,9 @@ def _round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int])
 
 
 def _unit_ids(session: Session, province: str) -> dict[str, int]:
-    units = session.exec(select(Unit.name, Unit.id).where(Unit.province == province))
-    return {name: id_ for name, id_ in units if id_ is not None}
+    """Unit ids by the key of every name a unit goes by."""
+    names = select(UnitName.key, UnitName.unit_id).join(Unit).where(Unit.province == province)
+    return dict(session.exec(names).all())
 
 
 def _write_round_indicators(
@@ -199,6 +201,7 @@ def _keep_confirmations(row: Directive, file: DirectiveFile) -> DirectiveFile:
 
 
 def _write_text(session: Session, owner: int, file: DirectiveFile, register: Register) -> None:
+    _release(session, owner, file)
     _sync(session, Citation, owner, "number", (
         {
             "number": n,
@@ -238,7 +241,10 @@ def _write_text(session: Session, owner: int, file: DirectiveFile, register: Reg
     _sync(session, Recipient, owner, "number", (
         {"number": r.num, "name": r.recipient, "purpose": r.purpose} for r in file.recipients
     ))  # fmt: skip
-    _sync(session, Question, owner, "code", (_question(q) for q in file.questions))
+    _sync(session, Question, owner, "code", (
+        {"code": q.id, "asks": q.asks, "proposed": _as_json(q.proposed)} for q in file.questions
+    ))  # fmt: skip
+    _write_confirmations(session, owner, file)
     targets = dict(
         session.exec(select(Target.number, Target.id).where(Target.directive_id == owner)).all()
     )
@@ -256,24 +262,28 @@ def _write_text(session: Session, owner: int, file: DirectiveFile, register: Reg
     _write_assignments(session, owner, file, register)
 
 
-def _question(question: Any) -> dict[str, Any]:
-    confirmed = question.confirmed if question.is_confirmed else None
-    return {
-        "code": question.id,
-        "asks": question.asks,
-        "proposed": _as_json(question.proposed),
-        **(
-            {"confirmed_by": confirmed.by, "confirmed_at": _midnight(confirmed.on)}
-            if confirmed
-            else {}
-        ),
-    }
+def _release(session: Session, owner: int, file: DirectiveFile) -> None:
+    """Lets go of what a changed file may drop; what it keeps is referred to again when written."""
+    session.exec(delete(Assignment).where(col(Assignment.directive_id) == owner))
+    session.exec(update(Measure).where(col(Measure.directive_id) == owner).values(parent_id=None))
+    dropped = select(Target.id).where(
+        Target.directive_id == owner, col(Target.number).not_in([t.num for t in file.targets])
+    )
+    session.exec(update(Indicator).where(col(Indicator.target_id).in_(dropped)).values(
+        target_id=None))  # fmt: skip
 
 
-def _midnight(day: Any) -> datetime:
-    from models.timers import OPENS_AT, at
-
-    return at(day, OPENS_AT)
+def _write_confirmations(session: Session, owner: int, file: DirectiveFile) -> None:
+    """Who confirmed each reading and when; the instant stays for as long as person and day do."""
+    said = {q.id: q.confirmed for q in file.questions}
+    for row in session.exec(select(Question).where(Question.directive_id == owner)):
+        confirmed = said[row.code]
+        if not isinstance(confirmed, Confirmation):
+            row.confirmed_by, row.confirmed_at = None, None
+        elif (row.confirmed_by, row.confirmed_at and day_of(row.confirmed_at)) != (
+            confirmed.by, confirmed.on,
+        ):  # fmt: skip
+            row.confirmed_by, row.confirmed_at = confirmed.by, at(confirmed.on, OPENS_AT)
 
 
 def _year(value: Any) -> int | None:
@@ -311,7 +321,6 @@ def _write_assignments(
     measures = dict(
         session.exec(select(Measure.number, Measure.id).where(Measure.directive_id == owner)).all()
     )
-    session.exec(delete(Assignment).where(col(Assignment.directive_id) == owner))
     for item in file.assignments:
         for entry in register.expand_all(file.bodies_of(item), issued):
             session.add_all(

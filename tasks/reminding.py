@@ -16,16 +16,17 @@ from sqlmodel import Session, col, select
 from models.calendar import Calendar
 from models.directive import Directive
 from models.i18n import vi
-from models.ladder import LadderStep, reached
+from models.ladder import BY_RUNG, LADDER, LadderStep, Rung, reached
 from models.mail import Message, Reminder
 from models.round import Obligation, Round, Submission
 from models.status import day_of
 from models.unit import Contact, Unit
 from models.vietnamese import show_date
-from models.words import ContactRole, Purpose, SubmissionKind
+from models.words import ContactRole, Purpose, SubmissionKind, Verdict
 from tasks import outbox
 
 HORIZON_DAYS = 20  # no step lies further before a due date than this
+NONE_GIVEN = LADDER[0].offset - 1
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def due_steps(session: Session, calendar: Calendar, as_of: datetime) -> list[Due
     found = []
     for row in _owed_rows(session, near):
         step = reached(row.due, day_of(row.opened_at), today, calendar)
-        if step and (row.obligation_id, step.rung) not in given:
+        if step and step.offset > given.get(row.obligation_id, NONE_GIVEN):
             values = {name: value for name, value in row._mapping.items() if name != "opened_at"}
             found.append(Due(step, **values))
     return found
@@ -77,9 +78,9 @@ def due_steps(session: Session, calendar: Calendar, as_of: datetime) -> list[Due
 def _owed_rows(session: Session, near: Sequence[sa.ColumnElement[bool]]) -> sa.Result[Any]:
     """What is owed, as plain columns; whoever declined is called, not written to again."""
     declined = sa.select(col(Submission.obligation_id)).where(
-        col(Submission.kind) == SubmissionKind.DECLINE
+        col(Submission.kind) == SubmissionKind.DECLINE, col(Submission.verdict) == Verdict.ACCEPTED
     )
-    statement: sa.Select[Any] = (
+    statement: Any = (
         sa.select(
             col(Obligation.id).label("obligation_id"),
             col(Obligation.code),
@@ -103,15 +104,18 @@ def _owed_rows(session: Session, near: Sequence[sa.ColumnElement[bool]]) -> sa.R
     return session.connection().execute(statement)
 
 
-def _given(session: Session, near: Sequence[sa.ColumnElement[bool]]) -> set[tuple[int, str]]:
-    """The steps already given for what is owed."""
+def _given(session: Session, near: Sequence[sa.ColumnElement[bool]]) -> dict[int, int]:
+    """How high each obligation stands already: no lower step is given, though a clock go back."""
     rows = session.connection().execute(
         sa.select(col(Reminder.obligation_id), col(Reminder.step))
         .join(Obligation, col(Obligation.id) == col(Reminder.obligation_id))
         .join(Round, col(Round.id) == col(Obligation.round_id))
         .where(*near)
     )
-    return {(id_, step) for id_, step in rows}
+    highest: dict[int, int] = {}
+    for id_, rung in rows:
+        highest[id_] = max(BY_RUNG[Rung(rung)].offset, highest.get(id_, NONE_GIVEN))
+    return highest
 
 
 def remind(session: Session, calendar: Calendar, as_of: datetime) -> Told:

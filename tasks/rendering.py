@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from models import i18n
+from models.status import day_of
 from models.vietnamese import show_date, show_instant, show_number, show_percent
 from models.words import label, label_vi
 
@@ -31,6 +32,7 @@ def environment() -> Environment:
     )
     found.filters.update(
         date=show_date,
+        day=day_of,
         instant=show_instant,
         number=show_number,
         label=label,

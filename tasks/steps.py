@@ -15,7 +15,7 @@ from models.calendar import vietnam
 from models.database import database
 from models.settings import settings
 from models.status import tally
-from models.words import label_vi
+from models.words import MessageState, label_vi
 from tasks import boards, lookup, outbox, reminding, rounds, summarising
 from tasks.composing import Composer
 from tasks.delivery import Envelope, deliver
@@ -57,7 +57,8 @@ async def deliver_batch(as_of: datetime) -> dict[str, int]:
         claimed = outbox.claim(session, BATCH, as_of)
     if not claimed:
         return {}
-    outcomes = await deliver(compose(claimed), settings())
+    envelopes, unwritable = compose(claimed)
+    outcomes = [*unwritable, *await deliver(envelopes, settings())]
     with database().write() as session:
         outbox.record(session, outcomes, as_of)
     states = [outcome.state.value for outcome in outcomes]
@@ -74,11 +75,18 @@ async def deliver_all(as_of: datetime) -> dict[str, int]:
             return dict(total)
 
 
-def compose(claimed: list[Any]) -> list[Envelope]:
-    """The claimed mails as envelopes."""
+def compose(claimed: list[Any]) -> tuple[list[Envelope], list[outbox.Outcome]]:
+    """The claimed mails as envelopes; one that cannot be written has failed."""
     with database().read() as session:
         contents = Composer(session, settings()).compose(claimed)
-    return [Envelope(m.id, m.to_email, contents[m.id]) for m in claimed]
+    envelopes, failed = [], []
+    for message in claimed:
+        content = contents[message.id]
+        if isinstance(content, ValueError):
+            failed.append(outbox.Outcome(message.id, MessageState.FAILED, str(content)))
+        else:
+            envelopes.append(Envelope(message.id, message.to_email, content))
+    return envelopes, failed
 
 
 def round_table(session: Session, directive: str, code: str, as_of: datetime) -> Any:

@@ -23,7 +23,7 @@ from models.round import (
     Submission,
     Summary,
 )
-from models.status import tally
+from models.status import day_of, tally
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import IndicatorKind, Operator, Review, Status, SubmissionKind, Verdict, label_vi
@@ -109,7 +109,7 @@ def round_figures(session: Session, found: Round, as_of: datetime) -> dict[str, 
             for line in lines
             if line.status not in (Status.LATE, Status.ON_TIME, Status.DECLINED)
         ],
-        "declined": _declined(session, lines),
+        "declined": _declined(session, lines, as_of),
         "indicators": values,
         "targets": _targets(session, owner, values),
         "passages": _passages(session, found, as_of),
@@ -120,18 +120,24 @@ def round_figures(session: Session, found: Round, as_of: datetime) -> dict[str, 
 
 def _late(line: Line) -> dict[str, Any]:
     assert line.answered_at is not None
-    days = (line.answered_at.date() - line.due).days
-    return {"unit": line.unit, "days": max(1, days)}
+    return {"unit": line.unit, "days": (day_of(line.answered_at) - line.due).days}
 
 
-def _declined(session: Session, lines: Sequence[Line]) -> list[dict[str, str]]:
-    ids = {line.id: line.unit for line in lines if line.status is Status.DECLINED}
+def _declined(session: Session, lines: Sequence[Line], as_of: datetime) -> list[dict[str, str]]:
+    """Who declined, each once, with the last reason given."""
+    units = {line.id: line.unit for line in lines if line.status is Status.DECLINED}
     given = session.exec(
         select(Submission)
-        .where(col(Submission.obligation_id).in_(ids), Submission.kind == SubmissionKind.DECLINE)
+        .where(
+            col(Submission.obligation_id).in_(units),
+            Submission.kind == SubmissionKind.DECLINE,
+            Submission.verdict == Verdict.ACCEPTED,
+            Submission.received_at <= as_of,
+        )
         .order_by(col(Submission.id))
     )
-    return [{"unit": ids[s.obligation_id], "reason": s.payload.get("reason", "")} for s in given]
+    reasons = {s.obligation_id: s.payload["reason"] for s in given}
+    return [{"unit": unit, "reason": reasons[id_]} for id_, unit in units.items()]
 
 
 def _last_accepted(found: Round, as_of: datetime) -> Any:
@@ -203,11 +209,10 @@ def _targets(
     session: Session, owner: Directive, values: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Each target that a figure of the round speaks to, with result and threshold."""
-    by_target = {v["target_id"]: v for v in values if v["target_id"]}
     targets = session.exec(
         select(Target).where(Target.directive_id == owner.id).order_by(col(Target.id))
     )
-    return [_target(t, by_target[t.id]) for t in targets if t.id in by_target]
+    return [_target(t, figure) for t in targets for figure in values if figure["target_id"] == t.id]
 
 
 def _target(target: Target, figure: dict[str, Any]) -> dict[str, Any]:
@@ -220,6 +225,7 @@ def _target(target: Target, figure: dict[str, Any]) -> dict[str, Any]:
         "unit": target.unit or "",
         "numerator": figure.get("numerator"),
         "denominator": figure.get("denominator"),
+        "total": figure.get("total"),
         "met": None,
     }
     is_share = target.unit == "%" and figure.get("denominator")
@@ -264,6 +270,6 @@ def _history(
     lines = board(session, owner, as_of)
     return [
         {"title": r.title, "due": show_date(r.due), **r.figures}
-        for r in round_lines(session, owner, lines)
+        for r in round_lines(session, owner, lines, as_of)
         if r.figures and r.due <= found.due and r.id != found.id
     ]

@@ -82,7 +82,7 @@ def _contacts(
     columns = (Contact.unit_id, Contact.role, Contact.name, Contact.email, Contact.telephone)
     statement = sa.select(*map(col, columns)).join(Unit).where(col(Unit.province) == province)
     rows = session.connection().execute(statement)
-    return {(unit_id, role): tuple(rest) for unit_id, role, *rest in rows}  # type: ignore[misc]
+    return {(unit_id, role): tuple(rest) for unit_id, role, *rest in rows}
 
 
 def _groups(session: Session, province: str, codes: dict[int, str]) -> dict[str, tuple[str, ...]]:

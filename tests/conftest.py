@@ -103,9 +103,11 @@ class Databases:
         self.server.drop(name)
 
     def shared(self, template: str) -> Database:
-        """The template itself, for tests that leave nothing behind."""
+        """A database like the template that stays, for tests that leave nothing behind."""
         if template not in self.open:
-            self.open[template] = Database(self.server.url(template))
+            name = f"{template}_shared"
+            self.server.make(name, template)
+            self.open[template] = Database(self.server.url(name))
         return self.open[template]
 
     def migrated(self) -> str:

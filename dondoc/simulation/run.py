@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -36,29 +37,13 @@ QUIET = {
 def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path:
     """Runs the life of a directive into a folder; the page to open first."""
     path = find(name)
+    console = Console(stderr=True)
+    begun = time.perf_counter()
     register = read_register(units or path.parent)
     checked = check_file(path, register)
     out = prepare(out)
-    console = Console(stderr=True)
-    begun = time.perf_counter()
-    with (
-        Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            console=console,
-        ) as progress,
-        mailbox(out / "mail", seed) as relay,
-        environment(
-            {
-                "DONDOC_DATA": str(out / "data"),
-                "DONDOC_DATABASE_URL": "",
-                "DONDOC_SMTP_HOST": HOST,
-                "DONDOC_SMTP_PORT": str(relay),
-            }
-        ),
-    ):
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task(_("Starting Prefect's server"), total=1.0)
 
         def tell(moment: datetime, share: float) -> None:
@@ -71,18 +56,31 @@ def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path
     return index
 
 
-def run_in(checked: Checked, units: Register, out: Path, seed: int, tell: object) -> Path:
-    """The life and its pages, with a Prefect server of its own unless one is set."""
+def run_in(
+    checked: Checked, units: Register, out: Path, seed: int, tell: Callable[[datetime, float], None]
+) -> Path:
+    """The life and its pages, with a Prefect server and a mail server of its own."""
     port = free_port()
     home = out / "prefect"
-    with prefect_server(home, port, QUIET) as server:
-        # these take seconds to import, while the server takes seconds to start
+    # the server takes seconds to start; the rest is made ready meanwhile
+    with (
+        prefect_server(home, port, QUIET) as server,
+        mailbox(out / "mail", seed) as relay,
+        environment(
+            {
+                "DONDOC_DATA": str(out / "data"),
+                "DONDOC_DATABASE_URL": "",
+                "DONDOC_SMTP_HOST": HOST,
+                "DONDOC_SMTP_PORT": str(relay),
+            }
+        ),
+    ):
         from dondoc.simulation.life import live
         from tasks.pages import write_pages
 
         wait_until_ready(server, api_url(port), home / "server.log")
-        life = asyncio.run(live(checked, units, seed, tell))  # type: ignore[arg-type]
-    return write_pages(out, checked, life.end, vars(life))
+        life = asyncio.run(live(checked, units, seed, tell))
+        return write_pages(out, checked, life.end, vars(life))
 
 
 def find(name: str) -> Path:

@@ -124,6 +124,7 @@ def _payload(random: Random, call: Call, day: date) -> dict[str, Any]:
                 "percent": 100,
                 "narrative": random.choice(_RESULTS),
                 "evidence": [{"document": number, "issued": day.isoformat()}],
+                **_values(random, call),
             }
         case _:
             return _report(random, call)
@@ -145,11 +146,12 @@ def _plan_rows(random: Random, call: Call) -> list[dict[str, str]]:
 def _report(random: Random, call: Call) -> dict[str, Any]:
     if not any(item.required for item in call.asked) and random.random() < 0.1:
         return {"nothing_to_report": "Trong kỳ không phát sinh nội dung phải báo cáo."}
+    return {"narrative": random.choice(_RESULTS), **_values(random, call)}
+
+
+def _values(random: Random, call: Call) -> dict[str, Any]:
     values = {item.code: _value(random, item) for item in call.asked}
-    return {
-        "narrative": random.choice(_RESULTS),
-        "values": {code: value for code, value in values.items() if value is not None},
-    }
+    return {"values": {code: value for code, value in values.items() if value is not None}}
 
 
 def _value(random: Random, item: Asked) -> Any:

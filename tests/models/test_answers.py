@@ -23,7 +23,11 @@ RIGHT: dict[SubmissionKind, dict[str, Any]] = {
     SubmissionKind.ACTION_PLAN: {
         "rows": [{"measure": "rà soát", "product": "báo cáo", "who": "Phòng A", "by": "2024-09-01"}]
     },
-    SubmissionKind.PROGRESS: {"percent": 60, "narrative": "đang làm"},
+    SubmissionKind.PROGRESS: {
+        "percent": 60,
+        "narrative": "đang làm",
+        "values": {"so-hoi-nghi": 3},
+    },
     SubmissionKind.REPORT: {"values": {"so-hoi-nghi": 3}, "narrative": "đã tổ chức"},
     SubmissionKind.DECLINE: {"reason": "không thuộc chức năng"},
 }
@@ -100,6 +104,9 @@ class TestActionPlan:
 
 
 class TestProgress:
+    def test_gives_the_figures_that_are_asked(self) -> None:
+        assert wrong(PROGRESS, values={}) == ["values.so-hoi-nghi"]
+
     @pytest.mark.parametrize("percent", [0, 33.3, 99])
     def test_under_way_needs_no_evidence(self, percent: float) -> None:
         assert wrong(PROGRESS, percent=percent) == []

@@ -40,7 +40,7 @@ class TestShape:
         ("part", "value", "field", "found", "allowed"),
         [
             ("kind", "XX", "kind", "XX", "'KL'"),
-            ("regime", "church", "regime", "church", "'party' or 'state'"),
+            ("regime", "church", "regime", "church", "'party', 'state'"),
             ("format", "dondoc/directive/9", "format", "dondoc/directive/9", "dondoc/directive/1"),
             ("code", "Mã Số", "code", "Mã Số", "a-z0-9"),
             ("number", "0", "number", "0", "0"),

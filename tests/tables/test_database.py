@@ -103,12 +103,15 @@ class TestWriting:
             assert codes(session) == ["so-a"]
 
     def test_leaves_nothing_when_an_error_passes_through(self, db: Database) -> None:
-        with pytest.raises(RuntimeError), db.write() as session:
+        def fail(session: Session) -> None:
             session.add(a_unit("so-a"))
             session.flush()
             session.add(a_directive("kl-1", at(2024, 2, 26)))
             session.flush()
             raise RuntimeError
+
+        with pytest.raises(RuntimeError), db.write() as session:
+            fail(session)
         with db.read() as session:
             assert codes(session) == []
             assert session.exec(select(Directive)).all() == []

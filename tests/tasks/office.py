@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.calendar import vietnam
+from models.database import Database
 from models.directive import Directive
 from models.directive_file import DirectiveFile
+from models.mail import Message
 from models.register import Register, build
 from models.round import Obligation, Round
 from models.vietnamese import TIMEZONE
+from models.words import Purpose
 from tasks import lookup
+from tasks.answering import Recorded, record_answer
 from tasks.registering import register_directive
 from tasks.rounds import open_round
 from tasks.units import import_register, load_register
@@ -89,6 +93,38 @@ def a_file(code: str = "kl-1", **parts: Any) -> DirectiveFile:
     )
 
 
+INDICATORS = [
+    {"code": "co-ke-hoach", "label": "Đã có kế hoạch", "kind": "yes_no"},
+    {"code": "so-cuoc", "label": "Số cuộc kiểm tra", "kind": "count", "unit": "cuộc"},
+    {"code": "ty-le", "label": "Việc đã xong", "kind": "ratio"},
+    {"code": "kinh-phi", "label": "Kinh phí", "kind": "money", "required": False},
+    {"code": "kho-khan", "label": "Khó khăn", "kind": "text", "required": False},
+]
+A_REPORT: dict[str, Any] = {
+    "narrative": "Đơn vị đã hoàn thành.",
+    "values": {
+        "co-ke-hoach": True,
+        "so-cuoc": 3,
+        "ty-le": {"numerator": 9, "denominator": 10},
+        "kinh-phi": 1_500_000,
+        "kho-khan": "Thiếu người.",
+    },
+}
+
+
+def figures(**values: Any) -> dict[str, Any]:
+    """A report with other figures: "ty_le" stands for "ty-le"; None leaves one out."""
+    changed = {name.replace("_", "-"): value for name, value in values.items()}
+    given = {**A_REPORT["values"], **changed}
+    return A_REPORT | {"values": {k: v for k, v in given.items() if v is not None}}
+
+
+def report_file(code: str = "kl-1", **parts: Any) -> DirectiveFile:
+    """A directive whose round "bao-cao" asks for a figure of every kind, due on 3 June 2024."""
+    asked = a_round(indicators=[i["code"] for i in INDICATORS])
+    return a_file(code, **{"indicators": INDICATORS, "rounds": [asked]} | parts)
+
+
 def know(session: Session, *rows: Mapping[str, str], as_of: datetime = ISSUED) -> None:
     """Imports a small register."""
     import_register(session, SMALL, a_register(*rows), as_of.date())
@@ -107,6 +143,20 @@ def open_(session: Session, directive: str, code: str, as_of: datetime) -> Round
     return found
 
 
+def answer(
+    db: Database, code: str, payload: Any, as_of: datetime, *, decline: bool = False
+) -> Recorded:
+    """Records a unit's answer in a transaction of its own."""
+    with db.write() as session:
+        return record_answer(session, code, payload, "văn thư", as_of, decline=decline)
+
+
 def owed(session: Session, code: str) -> Obligation:
     """An obligation by its code."""
     return session.exec(select(Obligation).where(Obligation.code == code)).one()
+
+
+def mails(session: Session, *purposes: Purpose) -> list[Message]:
+    """The mails queued for some purposes, in the order they were queued."""
+    wanted = col(Message.purpose).in_(purposes)
+    return list(session.exec(select(Message).where(wanted).order_by(col(Message.id))))

@@ -90,9 +90,8 @@ class TestTheText:
             assert found.issued == raw["issued"]
 
     def test_keeps_the_citations_in_their_order(self, example: Registered) -> None:
-        cited = [
-            (c.get("symbol"), c.get("issued"), c["relation"]) for c in example.raw.get("citations", [])
-        ]
+        raw = example.raw.get("citations", [])
+        cited = [(c.get("symbol"), c.get("issued"), c["relation"]) for c in raw]
         found = example.rows(Citation)
         assert [(c.symbol, c.issued, c.relation) for c in found] == cited
         assert [c.number for c in found] == list(range(1, len(cited) + 1))

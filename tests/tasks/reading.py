@@ -1,0 +1,30 @@
+"""Mail as its reader has it: parsed by the standard library."""
+
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.policy import default
+from typing import cast
+
+
+def parsed(raw: object) -> EmailMessage:
+    """A mail from its bytes."""
+    assert isinstance(raw, bytes)
+    return cast(EmailMessage, message_from_bytes(raw, policy=default))
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    """The text of the one part of a kind, its bytes decoded and nothing else."""
+    (found,) = [part for part in mail.walk() if part.get_content_type() == kind]
+    return cast(bytes, found.get_payload(decode=True)).decode()
+
+
+def addressee(raw: bytes, header: str = "To") -> tuple[str, str]:
+    """Name and address of a header.
+
+    The name is decoded by RFC 2047 here: the parser of the policy keeps a blank between encoded
+    words of one name (Python 3.11), though it does drop it in a subject.
+    """
+    address = parsed(raw)[header].addresses[0].addr_spec
+    name = message_from_bytes(raw)[header].rpartition("<")[0]
+    return str(make_header(decode_header(name.strip()))), address

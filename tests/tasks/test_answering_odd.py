@@ -1,0 +1,82 @@
+"""Answers that hold what people and spreadsheets put into them: kept as JSON, whatever it is."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from models.database import Database
+from models.round import IndicatorValue, Submission
+from models.words import Verdict
+from tasks.answering import Recorded
+from tests.tasks import office
+from tests.tasks.office import (
+    OFFICE,
+    SO_A,
+    a_round,
+    at,
+    figures,
+    issue,
+    know,
+    open_,
+    report_file,
+)
+
+IN_TIME = at(2024, 5, 20, 15, 30)
+
+
+def answer(db: Database, payload: Any, as_of: datetime = IN_TIME) -> Recorded:
+    return office.answer(db, "kl-1/bao-cao/so-a", payload, as_of)
+
+
+class TestOddPayloads:
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            (date(2024, 5, 7), "2024-05-07"),
+            (datetime(2024, 5, 7, 8, 30), "2024-05-07"),
+            (float("nan"), "nan"),
+            (float("inf"), "inf"),
+            (float("-inf"), "-inf"),
+            (10**40, 10**40),
+            (Decimal("1.5"), "1.5"),
+            (b"\xff", "b'\\xff'"),
+            ((1, [2]), [1, [2]]),
+            ({1: True, None: date(2024, 1, 1)}, {"1": True, "None": "2024-01-01"}),
+            ("a\0b", "ab"),
+            ("a\ud800b", "a?b"),
+            ({"a\0": "\0"}, {"a": ""}),
+        ],
+        ids=repr,
+    )
+    def test_are_kept_as_json(self, asking: Database, given: object, kept: object) -> None:
+        assert answer(asking, {"narrative": given, "la": given}).verdict is Verdict.REFUSED
+        with asking.read() as session:
+            assert session.exec(select(Submission.payload)).one() == {"narrative": kept, "la": kept}
+
+    def test_of_text_are_cleaned_before_they_are_counted(self, asking: Database) -> None:
+        """Neither database takes a NUL everywhere; it must not stop an answer."""
+        assert answer(asking, figures(kho_khan="Thiếu\0 người.")).verdict is Verdict.ACCEPTED
+        with asking.read() as session:
+            texts = session.exec(select(IndicatorValue.text)).all()
+        assert "Thiếu người." in texts
+
+    def test_may_hold_dates_as_yaml_reads_them(self, db: Database) -> None:
+        with db.write() as session:
+            know(session, OFFICE, SO_A)
+            issue(session, report_file(rounds=[a_round(stage="dissemination")]))
+            open_(session, "kl-1", "bao-cao", at(2024, 5, 6))
+        payload = {"received_on": date(2024, 5, 7), "brought_to_staff": "Họp."}
+        assert answer(db, payload).verdict is Verdict.ACCEPTED
+
+    def test_lie_in_the_future_only_after_today(self, db: Database) -> None:
+        """Half past midnight in Vietnam is still yesterday in UTC: today's date is no future."""
+        with db.write() as session:
+            know(session, OFFICE, SO_A)
+            issue(session, report_file(rounds=[a_round(stage="dissemination")]))
+            open_(session, "kl-1", "bao-cao", at(2024, 5, 6))
+        payload = {"received_on": "2024-05-08", "brought_to_staff": "Họp."}
+        assert answer(db, payload, at(2024, 5, 7, 23, 30)).verdict is Verdict.REFUSED
+        assert answer(db, payload, at(2024, 5, 8, 0, 30)).verdict is Verdict.ACCEPTED
