@@ -13,7 +13,7 @@ _PARTS = (
     ("declined", "#8a8578"),
     ("missing", "#a3201d"),
 )
-_ROW, _LEFT, _WIDTH = 26, 330, 520
+_ROW, _LEFT, _WIDTH, _TITLE = 26, 440, 430, 62
 
 
 def timeliness(rounds: Sequence[RoundLine]) -> Markup:
@@ -35,7 +35,7 @@ def _bar(line: RoundLine, top: int) -> Markup:
         if width:
             pieces.append(_piece(left, top, width, colour, line.figures[part]))
         left += width
-    title = escape(line.title if len(line.title) <= 46 else f"{line.title[:44]}…")
+    title = escape(_shortened(line.title))
     percent = round(100 * line.figures["received"] / expected)
     return Markup(
         '<text x="{x}" y="{y}" text-anchor="end">{title}</text>{pieces}'
@@ -48,6 +48,11 @@ def _bar(line: RoundLine, top: int) -> Markup:
         end=_LEFT + _WIDTH + 8,
         percent=percent,
     )
+
+
+def _shortened(title: str) -> str:
+    """A title that fits; its end stays, since that is where the period stands."""
+    return title if len(title) <= _TITLE else f"{title[: _TITLE - 16]}…{title[-14:]}"
 
 
 def _piece(left: float, top: int, width: float, colour: str, count: int) -> Markup:

@@ -87,7 +87,12 @@ class Databases:
         if name not in self.templates:
             self.server.make(name, like)
             found = Database(self.server.url(name))
-            fill(found)
+            try:
+                fill(found)
+            except BaseException:
+                found.engine.dispose()
+                self.server.drop(name)
+                raise
             found.engine.dispose()
             self.templates.add(name)
         return name

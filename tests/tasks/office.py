@@ -1,13 +1,15 @@
 """What an office does, in short, for tests: its small world, times, rounds opened, answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from dondoc.environment import environment
 from models.calendar import vietnam
-from models.database import Database
+from models.database import Database, database
 from models.directive import Directive
 from models.directive_file import DirectiveFile
 from models.mail import Message
@@ -154,6 +156,18 @@ def answer(
 def owed(session: Session, code: str) -> Obligation:
     """An obligation by its code."""
     return session.exec(select(Obligation).where(Obligation.code == code)).one()
+
+
+@contextmanager
+def in_force(db: Database, **variables: str) -> Iterator[None]:
+    """The database, and other settings, as those of the program."""
+    with environment({"DONDOC_DATABASE_URL": db.url, **variables}):
+        database.cache_clear()
+        try:
+            yield
+            database().engine.dispose()
+        finally:
+            database.cache_clear()
 
 
 def mails(session: Session, *purposes: Purpose) -> list[Message]:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from dondoc.environment import environment
 from models.calendar import vietnam
-from models.database import Database, database
+from models.database import Database
 from models.directive_check import Checked
 from models.mail import Message
 from models.round import Summary
@@ -23,10 +22,13 @@ from tasks.rendering import markdown_text
 from tests.conftest import Databases
 from tests.tasks.office import (
     OFFICE,
+    SO_B,
+    SO_C,
     a_round,
     a_unit,
     answer,
     at,
+    in_force,
     issue,
     know,
     open_,
@@ -77,14 +79,7 @@ def live(db: Database) -> None:
     """A unit and an overseer with evil names; an answer, a decline and a mistake in evil words."""
     evil = a_unit("so-a", name=NAME, head=f"Giám đốc {EVIL}")
     with db.write() as session:
-        know(
-            session,
-            OFFICE,
-            a_unit("thanh-tra", name=OVERSEER),
-            evil,
-            a_unit("so-b"),
-            a_unit("so-c"),
-        )
+        know(session, OFFICE, a_unit("thanh-tra", name=OVERSEER), evil, SO_B, SO_C)
         round_ = a_round(overseer=OVERSEER, indicators=[i["code"] for i in ASKED])
         issue(session, report_file(indicators=ASKED, rounds=[round_]))
         open_(session, "kl-1", "bao-cao", at(2024, 5, 6))
@@ -155,11 +150,8 @@ class TestPages:
     def pages(self, evil: Database, tmp_path: Path, plan_53: Checked) -> dict[str, str]:
         """Every page of the life, by name."""
         checked = Checked(plan_53.document, report_file(), ())
-        with environment({"DONDOC_DATABASE_URL": evil.url, "DONDOC_DATA": str(tmp_path)}):
-            database.cache_clear()
+        with in_force(evil, DONDOC_DATA=str(tmp_path)):
             write_pages(tmp_path, checked, at(2024, 6, 11), {"counts": Counter[str]()})
-            database().engine.dispose()
-            database.cache_clear()
         found = tmp_path.rglob("*.html")
         return {page.relative_to(tmp_path).as_posix(): page.read_text("utf-8") for page in found}
 
