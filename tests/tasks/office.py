@@ -95,7 +95,7 @@ def a_file(code: str = "kl-1", **parts: Any) -> DirectiveFile:
     )
 
 
-INDICATORS = [
+INDICATORS: list[dict[str, Any]] = [
     {"code": "co-ke-hoach", "label": "Đã có kế hoạch", "kind": "yes_no"},
     {"code": "so-cuoc", "label": "Số cuộc kiểm tra", "kind": "count", "unit": "cuộc"},
     {"code": "ty-le", "label": "Việc đã xong", "kind": "ratio"},

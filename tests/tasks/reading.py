@@ -10,7 +10,7 @@ from typing import cast
 def parsed(raw: object) -> EmailMessage:
     """A mail from its bytes."""
     assert isinstance(raw, bytes)
-    return cast(EmailMessage, message_from_bytes(raw, policy=default))
+    return message_from_bytes(raw, policy=default)
 
 
 def part(mail: EmailMessage, kind: str) -> str:

@@ -67,7 +67,7 @@ class Relay(Keeper):
 
 def drop(server: SMTP) -> None:
     """Ends a connection without an answer."""
-    assert server.transport is not None
+    assert isinstance(server.transport, asyncio.Transport)
     server.transport.abort()
 
 

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from sqlmodel import select
 
 from models.database import Database
@@ -31,30 +30,37 @@ def answer(db: Database, payload: Any, as_of: datetime = IN_TIME) -> Recorded:
     return office.answer(db, "kl-1/bao-cao/so-a", payload, as_of)
 
 
+ODD: dict[str, tuple[object, object]] = {
+    "date": (date(2024, 5, 7), "2024-05-07"),
+    "datetime": (datetime(2024, 5, 7, 8, 30), "2024-05-07"),
+    "nan": (float("nan"), "nan"),
+    "inf": (float("inf"), "inf"),
+    "-inf": (float("-inf"), "-inf"),
+    "whole": (10**40, 10**40),
+    "decimal": (Decimal("1.5"), "1.5"),
+    "bytes": (b"\xff", "b'\\xff'"),
+    "tuple": ((1, [2]), [1, [2]]),
+    "keys": ({1: True, None: date(2024, 1, 1)}, {"1": True, "None": "2024-01-01"}),
+    "nul": ("a\0b", "ab"),
+    "half": ("a\ud800b", "a?b"),
+    "nul key": ({"a\0": "\0"}, {"a": ""}),
+}
+
+
 class TestOddPayloads:
-    @pytest.mark.parametrize(
-        ("given", "kept"),
-        [
-            (date(2024, 5, 7), "2024-05-07"),
-            (datetime(2024, 5, 7, 8, 30), "2024-05-07"),
-            (float("nan"), "nan"),
-            (float("inf"), "inf"),
-            (float("-inf"), "-inf"),
-            (10**40, 10**40),
-            (Decimal("1.5"), "1.5"),
-            (b"\xff", "b'\\xff'"),
-            ((1, [2]), [1, [2]]),
-            ({1: True, None: date(2024, 1, 1)}, {"1": True, "None": "2024-01-01"}),
-            ("a\0b", "ab"),
-            ("a\ud800b", "a?b"),
-            ({"a\0": "\0"}, {"a": ""}),
-        ],
-        ids=repr,
-    )
-    def test_are_kept_as_json(self, asking: Database, given: object, kept: object) -> None:
-        assert answer(asking, {"narrative": given, "la": given}).verdict is Verdict.REFUSED
+    def test_are_kept_as_json(self, asking: Database) -> None:
+        done = answer(asking, {name: given for name, (given, _) in ODD.items()})
+        assert done.verdict is Verdict.REFUSED
         with asking.read() as session:
-            assert session.exec(select(Submission.payload)).one() == {"narrative": kept, "la": kept}
+            kept = session.exec(select(Submission.payload)).one()
+        assert kept == {name: kept for name, (_, kept) in ODD.items()}
+
+    def test_are_refused_as_figures_but_kept(self, asking: Database) -> None:
+        done = answer(asking, figures(so_cuoc=float("inf"), ty_le=float("nan")))
+        assert {fault.field for fault in done.faults} == {"values.so-cuoc", "values.ty-le"}
+        with asking.read() as session:
+            kept = session.exec(select(Submission.payload)).one()["values"]
+        assert (kept["so-cuoc"], kept["ty-le"]) == ("inf", "nan")
 
     def test_of_text_are_cleaned_before_they_are_counted(self, asking: Database) -> None:
         """Neither database takes a NUL everywhere; it must not stop an answer."""

@@ -23,6 +23,8 @@ from tests.tasks.office import (
     report_file,
 )
 
+pytestmark = pytest.mark.xdist_group("boards")  # its database is made once
+
 OPENED = at(2024, 5, 6)
 CODE = "kl-1/bao-cao/so-{}"
 

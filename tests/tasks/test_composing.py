@@ -2,6 +2,7 @@
 
 from datetime import date
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -33,6 +34,8 @@ from tests.tasks.office import (
 )
 from tests.tasks.reading import addressee, parsed, part
 
+pytestmark = pytest.mark.xdist_group("office")  # its database is made once
+
 SETTINGS = Settings(mail_domain="dondoc.example")
 NAMES = sorted(found.name for found in (TEMPLATES / "email").iterdir() if found.is_dir())
 STAGES = {
@@ -46,6 +49,11 @@ STAGES = {
 def composed(session: Session, message: Message, settings: Settings = SETTINGS) -> EmailMessage:
     (raw,) = Composer(session, settings).compose([message]).values()
     return parsed(raw)
+
+
+def the_event(mail: EmailMessage) -> Any:
+    (event,) = Calendar.from_ical(part(mail, "text/calendar")).walk("VEVENT")
+    return event
 
 
 def opening(session: Session, code: str, unit: str = "so-noi-vu") -> Message:
@@ -97,7 +105,7 @@ class TestOpenings:
     def test_attach_the_deadline(self, opened: Database) -> None:
         with opened.read() as session:
             mail = composed(session, opening(session, "bao-cao-nam-2024"))
-        (event,) = Calendar.from_ical(part(mail, "text/calendar")).walk("VEVENT")
+        event = the_event(mail)
         code = f"{CODE}/bao-cao-nam-2024/so-noi-vu"
         assert event["UID"] == deadline_uid(code, "dondoc.example")
         assert event["DTSTART"].dt == date(2024, 12, 20)
@@ -115,8 +123,7 @@ class TestOpenings:
             mail = composed(session, message, Settings(mail_domain=domain))
         calendar = part(mail, "text/calendar")
         assert max(len(line.encode()) for line in calendar.split("\r\n")) <= 75
-        (event,) = Calendar.from_ical(calendar).walk("VEVENT")
-        assert event["UID"] == deadline_uid(f"{CODE}/bao-cao-nam-2024/so-noi-vu", domain)
+        assert the_event(mail)["UID"] == deadline_uid(f"{CODE}/bao-cao-nam-2024/so-noi-vu", domain)
 
     def test_ask_for_the_figures_of_the_round_in_their_order(self, opened: Database) -> None:
         with opened.read() as session:

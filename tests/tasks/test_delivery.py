@@ -22,6 +22,8 @@ from tests.tasks.office import in_force, mails
 from tests.tasks.reading import addressee
 from tests.tasks.relay import NOW, Relay, envelope, name_of, states, to_port
 
+pytestmark = pytest.mark.xdist_group("delivery")  # its database is made once
+
 SEED = 3
 ADDRESSES = [f"vanthu@don-vi-{number}.example" for number in range(500)]
 DEAD = [found for found in ADDRESSES if has_dead_mailbox(SEED, found)]

@@ -36,6 +36,8 @@ from tests.tasks.office import (
 )
 from tests.tasks.reading import parsed, part
 
+pytestmark = pytest.mark.xdist_group("escaping")  # its database is made once
+
 EVIL = '<script>alert(1)</script> & "A" <b>B</b>'
 NAME = f"Sở {EVIL}"
 OVERSEER = f"Thanh tra {EVIL}"

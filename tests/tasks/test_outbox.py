@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from email import message_from_bytes
 from itertools import pairwise
 
 import pytest
@@ -19,6 +18,7 @@ from tasks.mime import message_id
 from tasks.outbox import LEASE, Outcome
 from tests.conftest import Databases
 from tests.tasks.office import OFFICE, SO_A, at, know
+from tests.tasks.reading import parsed
 
 NOW = at(2024, 3, 1)
 MINUTE = timedelta(minutes=1)
@@ -180,8 +180,7 @@ class TestLeases:
             (before,) = Composer(session, Settings()).compose(first).values()
             (after,) = Composer(session, Settings()).compose(second).values()
         assert before == after
-        found = message_from_bytes(after)["Message-ID"]
-        assert found == message_id("a", Settings().mail_domain)
+        assert parsed(after)["Message-ID"] == message_id("a", Settings().mail_domain)
 
 
 class TestRecording:

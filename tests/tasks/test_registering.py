@@ -137,7 +137,7 @@ class TestRegisteringAgain:
 
     def test_never_moves_a_round_that_has_opened(self, db: Database) -> None:
         other = a_round("dot-hai")
-        moved = {"when": {"on": "2024-07-01"}, "title": "Mới"}
+        moved: dict[str, Any] = {"when": {"on": "2024-07-01"}, "title": "Mới"}
         after = a_file(rounds=[a_round(**moved), other | moved])
         with db.write() as session:
             know(session, OFFICE, SO_A)

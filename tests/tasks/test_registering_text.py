@@ -32,7 +32,13 @@ from tasks.registering import register_directive
 from tasks.units import import_register
 from tests.conftest import Databases
 from tests.tasks.office import at
-from tests.texts import checked, each_example, load, register_of
+from tests.texts import EXAMPLE_FILES, checked, load, register_of
+
+# an example on one worker, since making its database takes longer than looking at it
+each_example = pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, id=p.stem, marks=pytest.mark.xdist_group(p.stem)) for p in EXAMPLE_FILES],
+)
 
 NORMS = {
     "kl-ky-luat-ky-cuong": 31, "53-kh-ubnd": 0, "2664-kl-tu": 0, "577-kh-ubnd": 0,

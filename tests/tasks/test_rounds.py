@@ -37,6 +37,8 @@ from tests.tasks.office import (
     owed,
 )
 
+pytestmark = pytest.mark.xdist_group("office")  # its database is made once
+
 OPENS = at(2024, 2, 26)
 COMMUNES = 3_321
 

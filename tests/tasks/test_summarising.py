@@ -28,9 +28,11 @@ from tests.tasks.office import (
     report_file,
 )
 
+pytestmark = pytest.mark.xdist_group("summarising")  # its database is made once
+
 CLOSES = at(2024, 6, 10, 16)
 UNITS = [a_unit(f"so-{letter}", telephone=f"0 {letter}") for letter in "abcdefg"]
-TARGETS = [
+TARGETS: list[dict[str, Any]] = [
     {"num": "1", "indicator": "đạt đúng", "operator": ">=", "value": 80, "unit": "%"},
     {"num": "2", "indicator": "chưa đạt", "operator": ">=", "value": 90, "unit": "%"},
     {"num": "3", "indicator": "không quá", "operator": "<=", "value": 80, "unit": "%"},
@@ -175,7 +177,7 @@ class TestTargets:
     @pytest.fixture
     def measured(self, db: Database) -> dict[str, Any]:
         """Eight in ten, told by one unit, against every kind of threshold."""
-        asked = [
+        asked: list[dict[str, Any]] = [
             {"code": f"ty-le-{t['num']}", "label": "x", "kind": "ratio", "target": t["num"]}
             for t in TARGETS[:7]
         ] + [
