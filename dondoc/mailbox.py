@@ -5,13 +5,12 @@ With a seed, some mailboxes of the simulated units are dead and some make the se
 """
 
 import asyncio
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -22,6 +21,7 @@ from models.errors import ServiceError
 from models.i18n import gettext as _
 
 HOST = "127.0.0.1"
+MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^@>]*)", re.IGNORECASE | re.MULTILINE)
 
 
 class Keeper:
@@ -51,9 +51,9 @@ class Keeper:
 
 def _name(raw: bytes) -> str:
     """A file name from the Message-ID, so that the same mail sent twice is one file."""
-    head = message_from_bytes(raw[: raw.find(b"\r\n\r\n") + 2], policy=default)
-    found = str(head.get("Message-ID", "")).strip("<>").split("@")[0]
-    return "".join(c for c in found if c.isalnum() or c in "-_.")[:80] or "no-message-id"
+    found = MESSAGE_ID.search(raw, 0, raw.find(b"\r\n\r\n") + 2)
+    name = found[1].decode(errors="replace") if found else ""
+    return "".join(c for c in name if c.isalnum() or c in "-_.")[:80] or "no-message-id"
 
 
 def simulated_refusals(seed: int) -> Callable[[str], str | None]:

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from prefect import flow
-
+from flows.stage import domain_flow
 from models.clock import now
 from tasks import steps
 
 
-@flow(name="delivery", flow_run_name="gửi thư")
+@domain_flow("delivery", "gửi thư")
 async def delivery(as_of: datetime | None = None) -> dict[str, int]:
     """Sends all mail that is due; how many mails ended in which state."""
     return await steps.deliver_all(as_of or now())

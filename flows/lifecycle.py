@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 
+from flows.stage import domain_flow
 from models.calendar import vietnam
 from models.database import database
 from models.round import Round
@@ -15,7 +15,7 @@ from tasks import lookup, scheduling
 from tasks.boards import board, round_lines
 
 
-@flow(name="lifecycle", flow_run_name="{directive} · lịch thực hiện")
+@domain_flow("lifecycle", "{directive} · lịch thực hiện")
 async def lifecycle(directive: str, as_of: datetime | None = None) -> scheduling.Scheduling:
     """Brings the timers of a directive to its timetable; how many were set and taken back."""
     with database().read() as session:

@@ -2,14 +2,12 @@
 
 from datetime import datetime
 
-from prefect import flow
-
-from flows.stage import run_name, show_round
+from flows.stage import domain_flow, show_round
 from models.clock import now
 from tasks import steps
 
 
-@flow(name="reminders", flow_run_name=run_name)
+@domain_flow("reminders")
 async def reminders(directive: str, round: str, as_of: datetime | None = None) -> int:
     """Gives every reminder that is due, over all directives; how many mails it queued."""
     moment = as_of or now()

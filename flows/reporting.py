@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from prefect import flow
-
-from flows.stage import open_stage, run_name
+from flows.stage import domain_flow, open_stage
 
 
-@flow(name="reporting", flow_run_name=run_name)
+@domain_flow("reporting")
 async def reporting(directive: str, round: str, as_of: datetime | None = None) -> int:
     """Opens a round of this stage; how many units it asks."""
     return await open_stage(directive, round, as_of)

@@ -1,19 +1,31 @@
 """What every stage does when its round opens: ask the units, tell the secretariat, send mail."""
 
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
 
-from prefect import runtime
+from prefect import Flow, flow
 from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact
+from prefect.settings import get_current_settings
 
 from models.clock import now
 from models.database import database
 from tasks import steps
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-def run_name() -> str:
-    """The name of a run in Prefect's list: which round of which directive."""
-    given = runtime.flow_run.parameters
-    return f"{given['directive']} · {given['round']} · {runtime.flow_run.flow_name}"
+
+def domain_flow(
+    name: str, run_name: str | None = None
+) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Flow[P, Coroutine[Any, Any, R]]]:
+    """A Prefect flow whose result is not kept: the truth is in the domain database.
+
+    A timer's run keeps the name it was scheduled under; `run_name` names runs that come otherwise.
+    Unless a place for results is named, Prefect asks its server three times a run where that is.
+    """
+    place = get_current_settings().results.local_storage_path
+    return flow(name=name, flow_run_name=run_name, persist_result=False, result_storage=place)
 
 
 async def open_stage(directive: str, round: str, as_of: datetime | None) -> int:

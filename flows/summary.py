@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
-from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.stage import run_name, show_round
+from flows.stage import domain_flow, show_round
 from models.clock import now
 from tasks import steps
 
 
-@flow(name="summary", flow_run_name=run_name)
+@domain_flow("summary")
 async def summary(directive: str, round: str, as_of: datetime | None = None) -> bool:
     """Closes the round and freezes its summary; False where the round never opened."""
     moment = as_of or now()

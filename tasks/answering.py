@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from models.answers import Asked, check_answer, field_in_words, figures
 from models.directive import Indicator
-from models.errors import Fault
+from models.errors import Fault, UnknownName
+from models.i18n import gettext as _
 from models.i18n import speaking
 from models.round import IndicatorValue, Obligation, Round, RoundIndicator, Submission
 from models.status import day_of
@@ -46,17 +48,15 @@ def record_answer(
     A wrong answer is kept as well, refused, and the unit is told what to mend. An accepted answer
     keeps its date: a later correction makes a new version, not a later answer.
     """
-    owed = lookup.obligation(session, code)
-    session.refresh(owed, with_for_update=True)  # two answers at once make two versions
-    asked_in = session.get_one(Round, owed.round_id)
-    kind = SubmissionKind.DECLINE if decline else STAGE_KIND[asked_in.stage]
-    asked = asked_indicators(session, asked_in) if kind in WITH_FIGURES else []
+    call = _lock(session, code)
+    kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.round.stage]
+    asked = asked_indicators(session, call.round) if kind in WITH_FIGURES else []
     plain = _plain(dict(payload))
     faults = tuple(check_answer(kind, plain, asked, day_of(as_of)))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
     submission = Submission(
-        obligation_id=lookup.id_of(owed),
-        version=_next_version(session, owed),
+        obligation_id=lookup.id_of(call.owed),
+        version=_next_version(session, call.owed),
         kind=kind,
         verdict=verdict,
         received_at=as_of,
@@ -67,23 +67,58 @@ def record_answer(
     session.add(submission)
     session.flush()
     if verdict is Verdict.ACCEPTED:
-        _accept(session, owed, submission, asked)
+        _accept(session, call.owed, submission, asked)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
         told = check_answer(kind, plain, asked, day_of(as_of)) if faults else []
         mended = [replace(fault, field=field_in_words(fault.field, asked)) for fault in told]
-    _queue_receipt(session, owed, asked_in, submission, mended, as_of)
+    _queue_receipt(session, call, submission, mended, as_of)
     return Recorded(code, submission.version, verdict, faults)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What a unit was asked, and where its clerk is told of the answer."""
+
+    owed: Obligation
+    round: Round
+    to_name: str
+    to_email: str
+
+
+# The statements of an answer are made once: making one costs as much as running it.
+_CALL = (
+    select(Obligation, Round, Unit.name, Contact.email)
+    .join(Round, col(Round.id) == col(Obligation.round_id))
+    .join(Unit, col(Unit.id) == col(Obligation.unit_id))
+    .join(Contact, col(Contact.unit_id) == col(Unit.id))
+    .where(Obligation.code == sa.bindparam("code"), Contact.role == ContactRole.CLERK)
+    .with_for_update(of=Obligation)
+    .execution_options(populate_existing=True)
+)
+_FORM = (
+    select(Indicator)
+    .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
+    .where(RoundIndicator.round_id == sa.bindparam("round_id"))
+    .order_by(col(RoundIndicator.position))
+)
+_LATEST = select(func.max(Submission.version)).where(
+    Submission.obligation_id == sa.bindparam("obligation_id")
+)
+
+
+def _lock(session: Session, code: str) -> _Call:
+    """What is asked, kept from others until the end: two answers at once make two versions."""
+    found = session.exec(_CALL, params={"code": code}).first()
+    if found is None:
+        message = _("There is no obligation “{name}”. `dondoc status` lists them.")
+        raise UnknownName(message.format(name=code))
+    return _Call(*found)
 
 
 def asked_indicators(session: Session, found: Round) -> list[Asked]:
     """The indicators a round asks for, in the order of its form."""
-    rows = session.exec(
-        select(Indicator)
-        .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
-        .where(RoundIndicator.round_id == found.id)
-        .order_by(col(RoundIndicator.position))
-    )
-    return [Asked(i.id, i.code, i.label, i.kind, i.required) for i in rows if i.id is not None]
+    rows = session.exec(_FORM, params={"round_id": found.id})
+    return [Asked(lookup.id_of(i), i.code, i.label, i.kind, i.required) for i in rows]
 
 
 def _plain(value: Any) -> Any:
@@ -107,9 +142,7 @@ def _clean(text: str) -> str:
 
 
 def _next_version(session: Session, owed: Obligation) -> int:
-    latest = session.exec(
-        select(func.max(Submission.version)).where(Submission.obligation_id == owed.id)
-    ).one()
+    latest = session.exec(_LATEST, params={"obligation_id": owed.id}).one()
     return int(latest or 0) + 1
 
 
@@ -123,22 +156,13 @@ def _accept(session: Session, owed: Obligation, given: Submission, asked: list[A
 
 
 def _queue_receipt(
-    session: Session,
-    owed: Obligation,
-    asked_in: Round,
-    given: Submission,
-    faults: list[Fault],
-    as_of: datetime,
+    session: Session, call: _Call, given: Submission, faults: list[Fault], as_of: datetime
 ) -> None:
-    name, email = session.exec(
-        select(Unit.name, Contact.email)
-        .join(Contact)
-        .where(Unit.id == owed.unit_id, Contact.role == ContactRole.CLERK)
-    ).one()
+    owed = call.owed
     purpose = Purpose.REFUSAL if faults else Purpose.RECEIPT
     context = {
         "code": owed.code,
-        "title": asked_in.title,
+        "title": call.round.title,
         "due": show_date(owed.due),
         "received_at": show_instant(as_of),
         "version": given.version,
@@ -150,10 +174,10 @@ def _queue_receipt(
         "key": f"obligation:{owed.id}:{purpose}:{given.version}",
         "purpose": purpose,
         "unit_id": owed.unit_id,
-        "directive_id": asked_in.directive_id,
+        "directive_id": call.round.directive_id,
         "obligation_id": owed.id,
-        "to_name": name,
-        "to_email": email,
+        "to_name": call.to_name,
+        "to_email": call.to_email,
         "template": purpose.value,
         "context": context,
     }

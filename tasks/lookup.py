@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from models.directive import Directive
 from models.errors import UnknownName
 from models.i18n import gettext as _
-from models.round import Obligation, Round
+from models.round import Round
 from models.unit import Unit
 from models.vietnamese import slugify
 
@@ -44,15 +44,6 @@ def round_(session: Session, directive_code: str, code: str) -> Round:
     message = _("{directive} has no round “{name}”. It has: {known}")
     known = ", ".join(sorted(r.code for r in rounds))
     raise UnknownName(message.format(directive=owner.symbol, name=code, known=known))
-
-
-def obligation(session: Session, code: str) -> Obligation:
-    """The obligation with this code (directive/round/unit)."""
-    found = session.exec(select(Obligation).where(Obligation.code == code)).first()
-    if found is None:
-        message = _("There is no obligation “{name}”. `dondoc status` lists them.")
-        raise UnknownName(message.format(name=code))
-    return found
 
 
 def units_by_id(session: Session, ids: set[int]) -> dict[int, Unit]:

@@ -58,22 +58,28 @@ def claim(session: Session, limit: int, as_of: datetime) -> list[Message]:
     waiting: sa.ColumnElement[bool] = sa.literal_column(
         "state IN ('queued', 'retry', 'unknown', 'leased')"
     )
-    statement = (
-        select(Message)
+    oldest = (
+        sa.select(col(Message.id))
         .where(waiting, col(Message.next_at) <= as_of)
         .order_by(col(Message.next_at), col(Message.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("oldest")  # read once: as a subquery Postgres may run it again for every row
     )
-    found = list(session.exec(statement))
-    for message in found:
-        message.state = MessageState.LEASED
-        message.next_at = as_of + LEASE
-        message.attempts += 1
-    session.flush()
-    for message in found:
-        session.expunge(message)
-    return found
+    lease = (
+        sa.update(Message)
+        .where(col(Message.id).in_(sa.select(oldest.c.id)))
+        .values(
+            state=MessageState.LEASED,
+            next_at=as_of + LEASE,
+            attempts=col(Message.attempts) + 1,
+        )
+        .returning(Message)
+        .execution_options(synchronize_session=False)
+    )
+    claimed = list(session.scalars(lease))
+    session.expunge_all()
+    return sorted(claimed, key=lambda message: (message.queued_at, message.id))
 
 
 def record(session: Session, outcomes: Iterable[Outcome], as_of: datetime) -> None:
@@ -82,19 +88,21 @@ def record(session: Session, outcomes: Iterable[Outcome], as_of: datetime) -> No
     """
     rows = []
     found = list(outcomes)
-    messages = {
-        m.id: m
-        for m in session.exec(
-            select(Message).where(col(Message.id).in_([o.message_id for o in found]))
+    tried = {
+        id_: (queued_at, attempts)
+        for id_, queued_at, attempts in session.exec(
+            select(Message.id, Message.queued_at, Message.attempts).where(
+                col(Message.id).in_([o.message_id for o in found])
+            )
         )
     }
     for outcome in found:
-        message = messages[outcome.message_id]
+        queued_at, attempts = tried[outcome.message_id]
         state, next_at = outcome.state, as_of
         if state in (MessageState.RETRY, MessageState.UNKNOWN):
-            if as_of - message.queued_at >= RETRY_FOR:
+            if as_of - queued_at >= RETRY_FOR:
                 state = MessageState.FAILED
-            next_at = as_of + FIRST_PAUSE * 2 ** min(message.attempts - 1, 8)
+            next_at = as_of + FIRST_PAUSE * 2 ** min(attempts - 1, 8)
         rows.append(
             {
                 "b_id": outcome.message_id,

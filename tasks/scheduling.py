@@ -6,9 +6,10 @@ whose key is no longer wanted is deleted.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Any
 
 from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentFlowRunCreate
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterState,
@@ -17,12 +18,16 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.states import Scheduled
+from prefect.states import Scheduled, to_state_create
 
+from models.errors import ServiceError
+from models.i18n import gettext as _
 from models.timers import Timer
 
 TAG = "dondoc-timer"
 PAGE = 200
+CREATE_RUNS: Any = "/deployments/{id}/create_flow_run/bulk"  # missing in the client's list of paths
+AT_ONCE = 100  # the most that Prefect creates at one request
 
 
 @dataclass(frozen=True)
@@ -65,18 +70,31 @@ async def scheduled_runs(client: PrefectClient, tags: Iterable[str]) -> list[Flo
 
 
 async def _create_all(client: PrefectClient, timers: Sequence[Timer]) -> None:
-    """One after the other: on SQLite several at once wait for its lock and take thrice as long."""
-    ids = {name: await _deployment(client, name) for name in {timer.flow for timer in timers}}
-    for timer in timers:
-        await client.create_flow_run_from_deployment(
-            ids[timer.flow],
-            parameters={"directive": timer.directive, "round": timer.round},
-            name=timer.name,
-            tags=[TAG, timer.directive],
-            idempotency_key=timer.key,
-            state=Scheduled(scheduled_time=timer.at),
-        )
+    """A request for a hundred timers of a flow: one each takes five times as long."""
+    for flow in sorted({timer.flow for timer in timers}):
+        deployment = await client.read_deployment_by_name(f"{flow}/{flow}")
+        runs = [_as_run(timer) for timer in timers if timer.flow == flow]
+        for start in range(0, len(runs), AT_ONCE):
+            # by the client's own transport: Prefect 3.8's typed `request` does not know this path
+            answer = await client._client.post(
+                f"/deployments/{deployment.id}/create_flow_run/bulk",
+                json=runs[start : start + AT_ONCE],
+            )
+            answer.raise_for_status()
+            failed = [result for result in answer.json()["results"] if result["error"]]
+            if failed:
+                raise ServiceError(
+                    _("Prefect refused a timer: {problem}").format(problem=failed[0]["error"])
+                )
 
 
-async def _deployment(client: PrefectClient, flow: str) -> UUID:
-    return (await client.read_deployment_by_name(f"{flow}/{flow}")).id
+def _as_run(timer: Timer) -> dict[str, Any]:
+    """A timer as Prefect's API takes it."""
+    wanted = DeploymentFlowRunCreate(
+        parameters={"directive": timer.directive, "round": timer.round},
+        name=timer.name,
+        tags=[TAG, timer.directive],
+        idempotency_key=timer.key,
+        state=to_state_create(Scheduled(scheduled_time=timer.at)),
+    )
+    return wanted.model_dump(mode="json", exclude_unset=True)

@@ -10,6 +10,7 @@ from models.calendar import vietnam
 from models.database import Database
 from models.ladder import LADDER, day_of_step
 from models.mail import Message, Reminder
+from models.round import Obligation
 from models.unit import Contact
 from models.words import ContactRole, Purpose
 from tasks import lookup, summarising
@@ -58,8 +59,12 @@ def every_morning(db: Database, first: date, last: date) -> None:
 def given(db: Database, code: str = "kl-1/bao-cao/so-a") -> dict[str, date]:
     """The steps given for an obligation, each with its day."""
     with db.read() as session:
-        id_ = lookup.obligation(session, code).id
-        query = select(Reminder).where(Reminder.obligation_id == id_).order_by(col(Reminder.day))
+        query = (
+            select(Reminder)
+            .join(Obligation)
+            .where(Obligation.code == code)
+            .order_by(col(Reminder.day))
+        )
         rows = session.exec(query).all()
     steps = {row.step: row.day for row in rows}
     assert len(steps) == len(rows)
@@ -127,8 +132,8 @@ class TestTheLadder:
         with asking.read() as session:
             for reminder in session.exec(select(Reminder)):
                 mail = session.get_one(Message, reminder.message_id)
-                owed = lookup.obligation(session, codes(mail)[0])
-                assert owed.id == reminder.obligation_id
+                owed = session.get_one(Obligation, reminder.obligation_id)
+                assert owed.code == codes(mail)[0]
                 assert reminder.purpose is Purpose.REMINDER
 
     def test_starts_within_the_horizon_of_a_scan(self) -> None:
