@@ -1,5 +1,6 @@
 """Reminders: those who have not answered are urged, then their heads, then the body above."""
 
+import asyncio
 from datetime import datetime
 
 from flows.stage import domain_flow, show_round
@@ -12,7 +13,6 @@ async def reminders(directive: str, round: str, as_of: datetime | None = None) -
     """Gives every reminder that is due, over all directives; how many mails it queued."""
     moment = as_of or now()
     told = await steps.remind(moment)
-    if told.overdue:
-        await show_round(directive, round, moment)
-    await steps.deliver_all(moment)
+    shown = [show_round(directive, round, moment)] if told.overdue else []
+    await asyncio.gather(*shown, steps.deliver_all(moment))
     return told.digests + told.escalations

@@ -1,5 +1,6 @@
 """What every stage does when its round opens: ask the units, tell the secretariat, send mail."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -9,7 +10,6 @@ from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact
 from prefect.settings import get_current_settings
 
 from models.clock import now
-from models.database import database
 from tasks import steps
 
 P = ParamSpec("P")
@@ -33,16 +33,16 @@ async def open_stage(directive: str, round: str, as_of: datetime | None) -> int:
     moment = as_of or now()
     asked = await steps.open_round(directive, round, moment)
     if asked:
-        await show_round(directive, round, moment)
-        await steps.deliver_all(moment)
+        await asyncio.gather(show_round(directive, round, moment), steps.deliver_all(moment))
     return asked
 
 
 async def show_round(directive: str, round: str, as_of: datetime) -> None:
     """The round for the secretariat in Prefect's pages: its units as a table, its progress."""
-    with database().read() as session:
-        rows, figures, title = steps.round_table(session, directive, round, as_of)
+    rows, figures, title = await asyncio.to_thread(steps.round_table, directive, round, as_of)
     key = f"{directive}-{round}"
     answered = 100 * figures["received"] / figures["expected"] if figures["expected"] else 0
-    await acreate_table_artifact(table=rows, key=f"units-{key}", description=title)
-    await acreate_progress_artifact(progress=answered, key=f"progress-{key}", description=title)
+    await asyncio.gather(
+        acreate_table_artifact(table=rows, key=f"units-{key}", description=title),
+        acreate_progress_artifact(progress=answered, key=f"progress-{key}", description=title),
+    )

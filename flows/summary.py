@@ -1,5 +1,6 @@
 """Summary: the round closes and its provincial summary is written and frozen."""
 
+import asyncio
 from datetime import datetime
 
 from prefect.artifacts import acreate_markdown_artifact
@@ -16,7 +17,9 @@ async def summary(directive: str, round: str, as_of: datetime | None = None) -> 
     markdown = await steps.close_round(directive, round, moment)
     if markdown is None:
         return False
-    await show_round(directive, round, moment)
-    await acreate_markdown_artifact(markdown=markdown, key=f"summary-{directive}-{round}")
-    await steps.deliver_all(moment)
+    await asyncio.gather(
+        show_round(directive, round, moment),
+        acreate_markdown_artifact(markdown=markdown, key=f"summary-{directive}-{round}"),
+        steps.deliver_all(moment),
+    )
     return True

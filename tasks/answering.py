@@ -150,9 +150,12 @@ def _accept(session: Session, owed: Obligation, given: Submission, asked: list[A
     if given.kind is SubmissionKind.DECLINE:
         return
     owed.answered_at = owed.answered_at or given.received_at
-    for figure in figures(given.payload, asked):
-        session.add(IndicatorValue(submission_id=lookup.id_of(given), **figure.__dict__))
-    session.flush()
+    given_figures = [
+        {"submission_id": lookup.id_of(given), **vars(figure)}
+        for figure in figures(given.payload, asked)
+    ]
+    if given_figures:
+        session.execute(sa.insert(IndicatorValue), given_figures)
 
 
 def _queue_receipt(
@@ -181,4 +184,4 @@ def _queue_receipt(
         "template": purpose.value,
         "context": context,
     }
-    outbox.queue(session, [mail], as_of)
+    outbox.queue_first(session, mail, as_of)

@@ -17,6 +17,7 @@ from models.words import MessageState
 from tasks.outbox import Outcome
 
 IMPLICIT_TLS_PORT = 465
+WORTH_A_CONNECTION = 4  # mails: greeting a relay takes as long as sending a few
 TIMEOUT = 60  # seconds for one answer of the relay
 
 
@@ -33,7 +34,7 @@ async def deliver(envelopes: Sequence[Envelope], settings: Settings) -> list[Out
     """Sends the mails and returns what became of each; raises ServiceError if nobody answers."""
     queue = list(reversed(envelopes))
     outcomes: list[Outcome] = []
-    connections = min(settings.smtp_connections, max(1, len(envelopes)))
+    connections = min(settings.smtp_connections, 1 + len(envelopes) // WORTH_A_CONNECTION)
     senders = [_sender(queue, outcomes, settings) for _n in range(connections)]
     results = await asyncio.gather(*senders, return_exceptions=True)
     failures = [r for r in results if isinstance(r, BaseException)]

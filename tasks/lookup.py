@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from models.directive import Directive
@@ -22,11 +23,10 @@ def id_of(row: Any) -> int:
 def directive(session: Session, name: str) -> Directive:
     """The directive with this code or symbol ("53-kh-ubnd", "53/KH-UBND")."""
     wanted = slugify(name)
-    found = session.exec(select(Directive).where(Directive.code == wanted)).first()
+    known = select(Directive).options(defer(Directive.file))  # type: ignore[arg-type]  # large, read by few
+    found = session.exec(known.where(Directive.code == wanted)).first()
     if found is None:
-        found = next(
-            (d for d in session.exec(select(Directive)) if slugify(d.symbol) == wanted), None
-        )
+        found = next((d for d in session.exec(known) if slugify(d.symbol) == wanted), None)
     if found is None:
         codes = ", ".join(session.exec(select(Directive.code).order_by(Directive.code)))
         message = _("No directive “{name}” is registered. Registered: {known}")
@@ -36,11 +36,18 @@ def directive(session: Session, name: str) -> Directive:
 
 def round_(session: Session, directive_code: str, code: str) -> Round:
     """The round of a directive with this code."""
+    found = session.exec(
+        select(Round)
+        .join(Directive)
+        .where(Directive.code == slugify(directive_code), Round.code == code)
+    ).first()
+    if found is not None:
+        return found
     owner = directive(session, directive_code)
     rounds = session.exec(select(Round).where(Round.directive_id == owner.id)).all()
-    for found in rounds:
-        if found.code == code:
-            return found
+    for other in rounds:
+        if other.code == code:
+            return other
     message = _("{directive} has no round “{name}”. It has: {known}")
     known = ", ".join(sorted(r.code for r in rounds))
     raise UnknownName(message.format(directive=owner.symbol, name=code, known=known))

@@ -8,7 +8,7 @@ the standard library and compares.
 import base64
 import hashlib
 import re
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
@@ -17,6 +17,7 @@ _LINE = 57  # bytes that make a base64 line of 76 characters
 _WORD = r'[^\x00-\x20\x7f-\U0010ffff<>,;"@]+'  # ASCII without spaces and what lists are made of
 _ADDRESS = re.compile(f"{_WORD}@{_WORD}")
 _ID = re.compile(f"<{_WORD}@{_WORD}>")
+_ENCODED = re.compile(rb"=\?utf-8\?b\?([^?]*)\?=")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ def build(mail: Mail) -> bytes:
     return head.encode("ascii") + content
 
 
+def seen(raw: bytes) -> tuple[str, str]:
+    """What the reader of a mail written by `build` sees: its subject and its HTML."""
+    head, _blank, body = raw.partition(b"\r\n\r\n")
+    subject = head[head.index(b"\r\nSubject: ") :].partition(b"\r\nDate: ")[0]
+    words = b"".join(a2b_base64(word) for word in _ENCODED.findall(subject))
+    html = body.partition(_text_head("html"))[2].partition(b"\r\n--")[0]
+    return words.decode(), a2b_base64(html).decode()
+
+
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -106,8 +116,12 @@ def _multipart(kind: str, boundary: str, *parts: bytes) -> bytes:
 
 
 def _text(kind: str, text: str) -> bytes:
-    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    return head.encode() + _base64(text.encode())
+    return _text_head(kind) + _base64(text.encode())
+
+
+def _text_head(kind: str) -> bytes:
+    encoding = "Content-Transfer-Encoding: base64"
+    return f"Content-Type: text/{kind}; charset=utf-8\r\n{encoding}\r\n\r\n".encode()
 
 
 def _event(calendar: bytes) -> bytes:

@@ -40,17 +40,26 @@ def insert_new(session: Session, table: Any, rows: list[dict[str, Any]]) -> int:
     return len(session.connection().execute(statement, rows).all())
 
 
-def queue(session: Session, rows: Iterable[Mapping[str, Any]], as_of: datetime) -> int:
+def queue(session: Session, mails: Iterable[Mapping[str, Any]], as_of: datetime) -> int:
     """Queues mails (key, purpose, unit, addressee, template, context); how many were new."""
-    common = {
+    return insert_new(session, Message, [_row(mail, as_of) for mail in mails])
+
+
+def queue_first(session: Session, mail: Mapping[str, Any], as_of: datetime) -> None:
+    """Queues a mail whose cause has just come about in this transaction, so that none is there."""
+    session.execute(sa.insert(Message), [_row(mail, as_of)])
+
+
+def _row(mail: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:
+    return {
         "state": MessageState.QUEUED,
         "queued_at": as_of,
         "next_at": as_of,
         "attempts": 0,
         "directive_id": None,
         "obligation_id": None,
+        **mail,
     }
-    return insert_new(session, Message, [{**common, **row} for row in rows])
 
 
 def claim(session: Session, limit: int, as_of: datetime) -> list[Message]:

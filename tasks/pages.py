@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from email import message_from_bytes
-from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,7 @@ from models.unit import Contact, Unit
 from models.words import ContactRole, MessageState, Purpose, Status, Verdict
 from tasks import boards, lookup
 from tasks.charts import timeliness
-from tasks.mime import message_id
+from tasks.mime import message_id, seen
 from tasks.rendering import render
 
 
@@ -163,8 +161,10 @@ def _mailbox(session: Session, site: Site) -> int:
     rows: list[dict[str, Any]] = []
     for message in session.exec(select(Message).order_by(col(Message.queued_at), col(Message.id))):
         name = message_id(message.key, domain).strip("<>").split("@")[0]
-        raw = site.out / "mail" / f"{name}.eml"
-        subject = _write_mail(raw, folder / f"{name}.html") if raw.exists() else ""
+        kept, subject = site.out / "mail" / f"{name}.eml", ""
+        if kept.exists():
+            subject, html = seen(kept.read_bytes())
+            (folder / f"{name}.html").write_text(html, encoding="utf-8")
         rows.append({"message": message, "name": name if subject else "", "subject": subject})
     by_year: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
@@ -173,15 +173,6 @@ def _mailbox(session: Session, site: Site) -> int:
     states = Counter(row["message"].state for row in rows)
     _write(site, "mailbox", years=by_year, counts=counts, states=states, purposes=list(Purpose))
     return len(rows)
-
-
-def _write_mail(raw: Path, page: Path) -> str:
-    """Writes the HTML part of a mail as a page of its own; its subject."""
-    mail = message_from_bytes(raw.read_bytes())
-    for part in mail.walk():
-        if part.get_content_type() == "text/html":
-            page.write_bytes(part.get_payload(decode=True))  # type: ignore[arg-type]
-    return str(make_header(decode_header(mail["Subject"])))
 
 
 def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:

@@ -4,9 +4,11 @@ Prefect keeps the first run ever made under an idempotency key, so a key holds i
 whose key is no longer wanted is deleted.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentFlowRunCreate
@@ -27,6 +29,7 @@ from models.timers import Timer
 TAG = "dondoc-timer"
 PAGE = 200
 CREATE_RUNS: Any = "/deployments/{id}/create_flow_run/bulk"  # missing in the client's list of paths
+PAUSES = (0.2, 0.5, 1, 2, 5)  # seconds before another try
 AT_ONCE = 100  # the most that Prefect creates at one request
 
 
@@ -75,17 +78,23 @@ async def _create_all(client: PrefectClient, timers: Sequence[Timer]) -> None:
         deployment = await client.read_deployment_by_name(f"{flow}/{flow}")
         runs = [_as_run(timer) for timer in timers if timer.flow == flow]
         for start in range(0, len(runs), AT_ONCE):
-            # by the client's own transport: Prefect 3.8's typed `request` does not know this path
-            answer = await client._client.post(
-                f"/deployments/{deployment.id}/create_flow_run/bulk",
-                json=runs[start : start + AT_ONCE],
-            )
-            answer.raise_for_status()
-            failed = [result for result in answer.json()["results"] if result["error"]]
-            if failed:
-                raise ServiceError(
-                    _("Prefect refused a timer: {problem}").format(problem=failed[0]["error"])
-                )
+            await _create(client, deployment.id, runs[start : start + AT_ONCE])
+
+
+async def _create(client: PrefectClient, deployment: UUID, runs: list[dict[str, Any]]) -> None:
+    """Creates the runs; what its database was too busy for, again: the key keeps a run single."""
+    for pause in PAUSES:
+        answer = await client.request(
+            "POST", CREATE_RUNS, path_params={"id": deployment}, json=runs
+        )
+        results = answer.json()["results"]
+        refused = [(run, r["error"]) for run, r in zip(runs, results, strict=True) if r["error"]]
+        if not refused:
+            return
+        runs = [run for run, _error in refused]
+        await asyncio.sleep(pause)
+    problem = refused[0][1].partition("\n")[0]
+    raise ServiceError(_("Prefect refused a timer: {problem}").format(problem=problem))
 
 
 def _as_run(timer: Timer) -> dict[str, Any]:

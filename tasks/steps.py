@@ -3,9 +3,11 @@
 Caching is off: a step's effect is in the domain database, where unique rows keep it single.
 """
 
+import asyncio
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -20,49 +22,62 @@ from tasks import boards, lookup, outbox, reminding, rounds, summarising
 from tasks.composing import Composer
 from tasks.delivery import Envelope, deliver
 
+Args = TypeVarTuple("Args")
+R = TypeVar("R")
+
 BATCH = 250  # mails a delivery step: a Prefect task for each mail would cost more than the mail
+
+
+async def _in_transaction(work: Callable[[Session, *Args], R], *args: *Args) -> R:
+    """Does a piece of work in one transaction, in a thread: the loop stays free for Prefect."""
+
+    def run() -> R:
+        with database().write() as session:
+            return work(session, *args)
+
+    return await asyncio.to_thread(run)
 
 
 @task(name="open-round", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
 async def open_round(directive: str, code: str, as_of: datetime) -> int:
     """Opens a round; how many units it asks. Zero where it rests on an unconfirmed question."""
-    with database().write() as session:
-        found = lookup.round_(session, directive, code)
-        if not found.binding:
-            return 0
-        return rounds.open_round(session, found, as_of)
+    return await _in_transaction(_open, directive, code, as_of)
+
+
+def _open(session: Session, directive: str, code: str, as_of: datetime) -> int:
+    found = lookup.round_(session, directive, code)
+    return rounds.open_round(session, found, as_of) if found.binding else 0
 
 
 @task(name="remind", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
 async def remind(as_of: datetime) -> reminding.Told:
     """Queues the reminders that are due over all directives."""
-    with database().write() as session:
-        return reminding.remind(session, vietnam(), as_of)
+    return await _in_transaction(reminding.remind, vietnam(), as_of)
 
 
 @task(name="close-round", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
 async def close_round(directive: str, code: str, as_of: datetime) -> str | None:
     """Closes a round and freezes its summary; its Markdown, or None where it never opened."""
-    with database().write() as session:
-        found = lookup.round_(session, directive, code)
-        if found.opened_at is None:
-            return None
-        return summarising.summarise(session, found, as_of).markdown
+    return await _in_transaction(_close, directive, code, as_of)
+
+
+def _close(session: Session, directive: str, code: str, as_of: datetime) -> str | None:
+    found = lookup.round_(session, directive, code)
+    if found.opened_at is None:
+        return None
+    return summarising.summarise(session, found, as_of).markdown
 
 
 @task(name="deliver-batch", cache_policy=NO_CACHE)
 async def deliver_batch(as_of: datetime) -> dict[str, int]:
     """Sends one batch of the outbox and records what became of each mail."""
-    with database().write() as session:
-        claimed = outbox.claim(session, BATCH, as_of)
+    claimed = await _in_transaction(outbox.claim, BATCH, as_of)
     if not claimed:
         return {}
-    envelopes, unwritable = compose(claimed)
+    envelopes, unwritable = await asyncio.to_thread(compose, claimed)
     outcomes = [*unwritable, *await deliver(envelopes, settings())]
-    with database().write() as session:
-        outbox.record(session, outcomes, as_of)
-    states = [outcome.state.value for outcome in outcomes]
-    return {state: states.count(state) for state in sorted(set(states))}
+    await _in_transaction(outbox.record, outcomes, as_of)
+    return dict(Counter(outcome.state.value for outcome in outcomes))
 
 
 async def deliver_all(as_of: datetime) -> dict[str, int]:
@@ -89,11 +104,15 @@ def compose(claimed: list[Any]) -> tuple[list[Envelope], list[outbox.Outcome]]:
     return envelopes, failed
 
 
-def round_table(session: Session, directive: str, code: str, as_of: datetime) -> Any:
-    """The units of a round as a table: no personal data, only bodies and where they stand."""
-    found = lookup.round_(session, directive, code)
-    owner = lookup.directive(session, directive)
-    lines = boards.board(session, owner, as_of, round_id=found.id)
+def round_table(
+    directive: str, code: str, as_of: datetime
+) -> tuple[list[dict[str, Any]], dict[str, int], str]:
+    """A round's units as a table, its figures, its title: bodies only, no personal data."""
+    with database().read() as session:
+        found = lookup.round_(session, directive, code)
+        owner = lookup.directive(session, directive)
+        lines = boards.board(session, owner, as_of, round_id=found.id)
+        title = found.title
     rows = [
         {
             "Đơn vị": line.unit,
@@ -104,4 +123,4 @@ def round_table(session: Session, directive: str, code: str, as_of: datetime) ->
         }
         for line in lines
     ]
-    return rows, tally(line.status for line in lines), found.title
+    return rows, tally(line.status for line in lines), title

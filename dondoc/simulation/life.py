@@ -4,13 +4,16 @@ The simulator stands where the worker and the calendar would: it takes the next 
 lets the units answer up to that moment, and runs it then. Nothing waits for real time.
 """
 
+import asyncio
 import heapq
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from functools import wraps
+from time import perf_counter
 from typing import Any
 
 from prefect import Flow
@@ -35,7 +38,7 @@ from models.register import Register
 from models.status import day_of
 from models.timers import at
 from models.vietnamese import TIMEZONE
-from models.words import STAGE_KIND, MessageState
+from models.words import STAGE_KIND, MessageState, Verdict
 from tasks import lookup, rounds
 from tasks.answering import asked_indicators, record_answer
 from tasks.registering import confirm, register_directive
@@ -44,6 +47,7 @@ from tasks.units import import_register
 
 SECRETARIAT = "Văn phòng (mô phỏng)"
 TRY_AGAIN_AFTER = timedelta(minutes=10)
+BEGUN_AT_ONCE = 4  # runs that Prefect prepares, works on or ends at the same time
 
 Tell = Callable[[datetime, float], None]
 
@@ -60,20 +64,32 @@ class Life:
 
     @contextmanager
     def spending(self, part: str) -> Iterator[None]:
-        start = time.perf_counter()
+        start = perf_counter()
         yield
-        self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - start
+        self.seconds[part] = self.seconds.get(part, 0.0) + perf_counter() - start
 
 
-async def live(checked: Checked, register_of_units: Register, seed: int, tell: Tell) -> Life:
-    """Runs the whole life of a directive against the Prefect server and relay of the settings."""
-    code = checked.directive.code
+def beginning(checked: Checked) -> datetime:
+    """The morning of the day of issue."""
     issued = checked.directive.issue_date()
     assert issued is not None
-    start = at(issued, datetime.min.time().replace(hour=7))
+    return at(issued, time(7))
+
+
+def issue(checked: Checked, units: Register) -> None:
+    """Imports the units, registers the directive and confirms its readings, as an office would."""
+    file, start = checked.directive, beginning(checked)
+    with database().write() as session:
+        import_register(session, file.province, units, day_of(start))
+    with database().write() as session:
+        register_directive(session, file, units, vietnam(), start)
+        confirm(session, file.code, ["all"], SECRETARIAT, vietnam(), start)
+
+
+async def live(checked: Checked, seed: int, tell: Tell) -> Life:
+    """Runs the life of a directive that is registered, on the Prefect server of the settings."""
+    code, start = checked.directive.code, beginning(checked)
     life = Life(code, start)
-    with life.spending("register"):
-        _issue(checked, register_of_units, start)
     # one client for all runs: making one loads every certificate of the machine anew
     with SyncClientContext.get_or_create():
         async with AsyncClientContext.get_or_create() as prefect:
@@ -105,18 +121,35 @@ async def _ended(client: PrefectClient, timers: list[FlowRun]) -> list[dict[str,
     ]
 
 
-def _issue(checked: Checked, units: Register, start: datetime) -> None:
-    """Imports the units, registers the directive and confirms its readings, as an office would."""
-    file = checked.directive
-    with database().write() as session:
-        import_register(session, file.province, units, day_of(start))
-    with database().write() as session:
-        register_directive(session, file, units, vietnam(), start)
-        confirm(session, file.code, ["all"], SECRETARIAT, vietnam(), start)
+class _Turn:
+    """When a run that was begun may do its work, and when it has done it, or why it could not."""
+
+    def __init__(self) -> None:
+        self.come = asyncio.Event()
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
+def _held_back(flow: Flow[..., Any], turn: _Turn) -> Flow[..., Any]:
+    """The flow, waiting for its turn before its own work; what Prefect does around it goes on."""
+
+    @wraps(flow.fn)
+    async def work(*args: Any, **parameters: Any) -> Any:
+        await turn.come.wait()
+        result = await flow.fn(*args, **parameters)
+        turn.over.set_result(None)
+        return result
+
+    held_back = copy(flow)
+    held_back.fn = work
+    return held_back
 
 
 class _Clock:
-    """Simulated time: goes from timer to timer and lets units answer in between."""
+    """Simulated time: goes from timer to timer and lets units answer in between.
+
+    A few runs are begun before their moment, so that Prefect prepares the next ones and ends the
+    last ones while one works; the work itself is done one run after the other, in order of time.
+    """
 
     def __init__(
         self, life: Life, client: PrefectClient, timers: list[FlowRun], seed: int, tell: Tell
@@ -126,39 +159,56 @@ class _Clock:
         self.waiting: list[tuple[datetime, str, int, Answer]] = []
         self.flows: dict[str, Flow[..., Any]] = {flow.name: flow for flow in FLOWS}
         self.names: dict[Any, str] = {}
+        self.places = asyncio.Semaphore(BEGUN_AT_ONCE)
 
     async def run(self) -> None:
-        for number, timer in enumerate(self.timers, start=1):
-            moment = _moment(timer)
-            await self._answer_until(moment)
-            await self._fire(timer, moment)
-            await self._send_again(moment)
-            self.life.end = moment
-            self.tell(moment, number / len(self.timers))
+        for timer in self.timers:
+            if timer.flow_id not in self.names:
+                self.names[timer.flow_id] = (await self.client.read_flow(timer.flow_id)).name
+        turns = [(timer, _Turn()) for timer in self.timers]
+        runs = [asyncio.create_task(self._fire(timer, turn)) for timer, turn in turns]
+        try:
+            for number, (timer, turn) in enumerate(turns, start=1):
+                await self._come_to(timer, turn)
+                self.tell(self.life.end, number / len(turns))
+            await asyncio.gather(*runs)
+        finally:
+            for run in runs:
+                run.cancel()
         last = max((answer[0] for answer in self.waiting), default=self.life.end)
         await self._answer_until(last + timedelta(seconds=1))
         self.life.end = max(self.life.end, last) + timedelta(days=1)
 
-    async def _fire(self, timer: FlowRun, moment: datetime) -> None:
+    async def _come_to(self, timer: FlowRun, turn: _Turn) -> None:
+        """Lets the units answer up to the moment of a timer, then its run do its work."""
+        moment, name = _moment(timer), self.names[timer.flow_id]
+        await self._answer_until(moment)
+        with self.life.spending(f"flow {name}"):
+            turn.come.set()
+            await turn.over
+        self.life.counts["flow runs fired"] += 1
+        if name in STAGE_KIND:
+            await asyncio.to_thread(self._units_plan, timer.parameters["round"])
+        await self._send_again(moment)
+        self.life.end = moment
+
+    async def _fire(self, timer: FlowRun, turn: _Turn) -> None:
         """Runs the scheduled run itself, as a worker would, so that it ends as completed."""
-        flow = self.flows[await self._flow_name(timer)]
-        with self.life.spending("prefect"):
+        flow = self.flows[self.names[timer.flow_id]]
+        async with self.places:
             taken: OrchestrationResult[Any] = await self.client.set_flow_run_state(
                 timer.id, Pending(), force=True
             )
-        # a run of a deployment gets a thread that watches for its suspension and takes up to 2 s
-        # to join; nobody suspends a simulated run, so this process does not see the deployment
-        run = timer.model_copy(update={"deployment_id": None, "state": taken.state})
-        with self.life.spending(f"flow {flow.name}"):
-            await run_flow_async(flow, run, {**timer.parameters, "as_of": moment})
-        self.life.counts["flow runs fired"] += 1
-        if flow.name in STAGE_KIND:
-            self._units_plan(timer.parameters["round"])
-
-    async def _flow_name(self, timer: FlowRun) -> str:
-        if timer.flow_id not in self.names:
-            self.names[timer.flow_id] = (await self.client.read_flow(timer.flow_id)).name
-        return self.names[timer.flow_id]
+            # a run of a deployment gets a thread that watches for its suspension and takes up to
+            # 2 s to join; nobody suspends a simulated run: this process does not see the deployment
+            run = timer.model_copy(update={"deployment_id": None, "state": taken.state})
+            parameters = {**timer.parameters, "as_of": _moment(timer)}
+            try:
+                await run_flow_async(_held_back(flow, turn), run, parameters)
+            except Exception as error:
+                if turn.over.done():
+                    raise
+                turn.over.set_exception(error)
 
     def _units_plan(self, code: str) -> None:
         """Each unit that was just asked decides what it will send, and when."""
@@ -169,22 +219,16 @@ class _Clock:
                 )
 
     async def _answer_until(self, moment: datetime) -> None:
-        """Records, day by day, what units sent before `moment`, and sends their receipts."""
+        """Records what units sent before `moment`, a transaction a day, and queues the receipts."""
         while self.waiting and self.waiting[0][0] < moment:
             day = day_of(self.waiting[0][0])
-            evening = min(moment, at(day, datetime.max.time().replace(microsecond=0)))
-            with self.life.spending("answers"), database().write() as session:
-                while self.waiting and self.waiting[0][0] <= evening:
-                    answer = heapq.heappop(self.waiting)[-1]
-                    recorded = record_answer(
-                        session,
-                        answer.obligation,
-                        answer.payload,
-                        answer.obligation.rsplit("/", 1)[-1],
-                        answer.at,
-                        decline=answer.decline,
-                    )
-                    self.life.counts[f"answers {recorded.verdict}"] += 1
+            evening = min(moment, at(day, time.max.replace(microsecond=0)))
+            sent = []
+            while self.waiting and self.waiting[0][0] <= evening:
+                sent.append(heapq.heappop(self.waiting)[-1])
+            with self.life.spending("answers"):
+                verdicts = await asyncio.to_thread(_record, sent)
+            self.life.counts.update(f"answers {verdict}" for verdict in verdicts)
 
     async def _send_again(self, moment: datetime) -> None:
         """Runs the delivery that the deployment's interval would run, where mail has to wait."""
@@ -193,6 +237,22 @@ class _Clock:
             with self.life.spending("flow delivery"):
                 await delivery(later)
             self.life.counts["flow runs fired"] += 1
+
+
+def _record(sent: list[Answer]) -> list[Verdict]:
+    """Records the answers in one transaction; what became of each."""
+    with database().write() as session:
+        return [
+            record_answer(
+                session,
+                answer.obligation,
+                answer.payload,
+                answer.obligation.rsplit("/", 1)[-1],
+                answer.at,
+                decline=answer.decline,
+            ).verdict
+            for answer in sent
+        ]
 
 
 def calls(directive: str, code: str) -> list[Call]:

@@ -3,8 +3,11 @@
 import asyncio
 import os
 import shutil
+import signal
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +18,10 @@ from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
 from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
 from dondoc.processes import free_port
-from models.directive_check import Checked, check_file
+from models.directive_check import check_file
 from models.errors import NotAllowed, UnknownName
 from models.i18n import gettext as _
-from models.register import Register, read_register
+from models.register import read_register
 from models.vietnamese import show_date, slugify
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -31,7 +34,10 @@ QUIET = {
         "SCHEDULER", "LATE_RUNS", "TRIGGERS", "EVENT_PERSISTER", "FOREMAN", "PAUSE_EXPIRATIONS",
         "CANCELLATION_CLEANUP",
     )
-} | {"PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED": "false"}  # fmt: skip
+} | {
+    "PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED": "false",
+    "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+}  # fmt: skip
 
 
 def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path:
@@ -39,10 +45,10 @@ def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path
     path = find(name)
     console = Console(stderr=True)
     begun = time.perf_counter()
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     register = read_register(units or path.parent)
     checked = check_file(path, register)
     out = prepare(out)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task(_("Starting Prefect's server"), total=1.0)
 
@@ -50,19 +56,29 @@ def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path
             text = f"{checked.directive.display_symbol} · {show_date(moment)}"
             progress.update(bar, description=text, completed=share)
 
-        index = run_in(checked, register, out, seed, tell)
+        with parts(out, seed) as ready:
+            # the server takes seconds to start; the rest is made ready meanwhile
+            from dondoc.simulation import life
+            from tasks.pages import write_pages
+
+            life.issue(checked, register)
+            server = ready()
+            lived = asyncio.run(life.live(checked, seed, tell))
+            server.send_signal(signal.SIGINT)  # it ends while the pages are written
+            index = write_pages(out, checked, lived.end, vars(lived))
     seconds = time.perf_counter() - begun
     console.print(_("The whole life took {seconds} s.").format(seconds=f"{seconds:.0f}"))
     return index
 
 
-def run_in(
-    checked: Checked, units: Register, out: Path, seed: int, tell: Callable[[datetime, float], None]
-) -> Path:
-    """The life and its pages, with a Prefect server and a mail server of its own."""
+@contextmanager
+def parts(out: Path, seed: int) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """A Prefect server, a mail server and a database for one life.
+
+    Gives what waits for the Prefect server, which takes seconds to start.
+    """
     port = free_port()
     home = out / "prefect"
-    # the server takes seconds to start; the rest is made ready meanwhile
     with (
         prefect_server(home, port, QUIET) as server,
         mailbox(out / "mail", seed) as relay,
@@ -75,12 +91,12 @@ def run_in(
             }
         ),
     ):
-        from dondoc.simulation.life import live
-        from tasks.pages import write_pages
 
-        wait_until_ready(server, api_url(port), home / "server.log")
-        life = asyncio.run(live(checked, units, seed, tell))
-        return write_pages(out, checked, life.end, vars(life))
+        def ready() -> subprocess.Popen[bytes]:
+            wait_until_ready(server, api_url(port), home / "server.log")
+            return server
+
+        yield ready
 
 
 def find(name: str) -> Path:

@@ -71,7 +71,7 @@ def messages() -> set[str]:
 
 
 class TestCatalog:
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def vietnamese(self) -> dict[str, str]:
         text = (LOCALE / "vi/LC_MESSAGES/dondoc.po").read_bytes()
         catalog = read_po(io.BytesIO(text))

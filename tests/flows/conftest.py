@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -48,9 +49,10 @@ async def no_runs(prefect: str) -> AsyncIterator[None]:
 
 async def forget_runs() -> None:
     async with get_client() as client:
-        while runs := await client.read_flow_runs(limit=200):
-            for run in runs:
-                await client.delete_flow_run(run.id)
+        while runs := await client.read_flow_runs(limit=100):
+            all_of_them = {"flow_runs": {"id": {"any_": [str(run.id) for run in runs]}}}
+            path: Any = "/flow_runs/bulk_delete"  # missing in the client's list of paths
+            await client.request("POST", path, json=all_of_them)
 
 
 @pytest.fixture

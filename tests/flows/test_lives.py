@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
-from dondoc.simulation.life import Life, live
+from dondoc.simulation.life import Life, issue, live
 from models.database import database
 from models.directive_check import check_file
 from models.register import read_register
@@ -17,17 +17,16 @@ from tests.flows.conftest import forget_runs
 
 ROOT = Path(__file__).parents[2]
 SEED = 7
-# two groups, so that two workers share the lives; the two of seven years take minutes
+# two groups, so that two workers share the lives
 LIVES = [
-    pytest.param(
-        "thanh-hoa/53-kh-ubnd", marks=[pytest.mark.xdist_group("lives"), pytest.mark.long]
-    ),
-    pytest.param(
-        "thanh-hoa/2664-kl-tu", marks=[pytest.mark.xdist_group("prefect"), pytest.mark.long]
-    ),
-    pytest.param("kien-giang/1248-cv-tu", marks=pytest.mark.xdist_group("lives")),
-    pytest.param("ha-tinh/kl-ky-luat-ky-cuong", marks=pytest.mark.xdist_group("lives")),
-    pytest.param("tay-ninh/577-kh-ubnd", marks=pytest.mark.xdist_group("prefect")),
+    pytest.param(name, marks=pytest.mark.xdist_group(group))
+    for name, group in {
+        "thanh-hoa/53-kh-ubnd": "lives",
+        "ha-tinh/kl-ky-luat-ky-cuong": "lives",
+        "kien-giang/1248-cv-tu": "lives",
+        "thanh-hoa/2664-kl-tu": "prefect",
+        "tay-ninh/577-kh-ubnd": "prefect",
+    }.items()
 ]
 
 
@@ -45,7 +44,9 @@ async def run(name: str, folder: Path) -> tuple[Life, dict[str, str]]:
             }
         ),
     ):
-        life = await live(check_file(path, units), units, SEED, lambda *_: None)
+        checked = check_file(path, units)
+        issue(checked, units)
+        life = await live(checked, SEED, lambda *_: None)
         prints = fingerprints(folder)
         database.cache_clear()
     await forget_runs()

@@ -77,7 +77,7 @@ class TestConnections:
             await arrived.wait()
 
         relay.on_data = lambda _server: meet()
-        envelopes = [envelope(n) for n in range(6)]
+        envelopes = [envelope(n) for n in range(12)]
         async with relay.listening() as port, asyncio.timeout(60):
             outcomes = await deliver(envelopes, to_port(port, connections=3))
         assert set(states(outcomes).values()) == {MessageState.SENT}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tasks.mime import Mail, build, message_id, thread_root
+from tasks.mime import Mail, build, message_id, seen, thread_root
 from tests.tasks.office import at
 from tests.tasks.reading import addressee, parsed, part
 
@@ -76,6 +76,7 @@ class TestBuilding:
         assert found["Auto-Submitted"] == "auto-generated"
         assert part(found, "text/plain") == mail.text
         assert part(found, "text/html") == mail.html
+        assert seen(raw) == (mail.subject, mail.html)
         assert not found.defects
         assert not [defect for part in found.walk() for defect in part.defects]
 
