@@ -48,10 +48,12 @@ async def register() -> None:
 
 
 async def main() -> None:
-    await aserve(*await deployments(), limit=AT_ONCE)
+    await aserve(*await deployments(), limit=AT_ONCE, pause_on_shutdown=False)
 
 
 if __name__ == "__main__":
     import asyncio
+    from contextlib import suppress
 
-    asyncio.run(main())
+    with suppress(KeyboardInterrupt):
+        asyncio.run(main())

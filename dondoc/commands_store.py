@@ -230,6 +230,8 @@ def _state(line: Any) -> str:
         return _("closed")
     if line.opened:
         return _("open")
+    if line.passed:
+        return _("before registration")
     return _("planned") if line.binding else _("not confirmed")
 
 

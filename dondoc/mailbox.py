@@ -6,7 +6,6 @@ With a seed, some mailboxes of the simulated units are dead and some make the se
 
 import asyncio
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from dondoc.processes import START_WITHIN, answers, free_port, stop
+from dondoc.processes import START_WITHIN, answers, free_port, start, stop
 from dondoc.simulation.units import has_dead_mailbox, is_greylisted
 from models.errors import ServiceError
 from models.i18n import gettext as _
@@ -76,7 +75,7 @@ def mailbox(folder: Path, seed: int | None = None) -> Iterator[int]:
     """A running mail server; gives its port."""
     port = free_port()
     command = [sys.executable, "-m", "dondoc.mailbox", str(folder), str(port)]
-    process = subprocess.Popen([*command, *([str(seed)] if seed is not None else [])])
+    process = start([*command, *([str(seed)] if seed is not None else [])])
     try:
         end = time.monotonic() + START_WITHIN
         while not answers(HOST, port):

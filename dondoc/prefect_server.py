@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dondoc.environment import environment
-from dondoc.processes import START_WITHIN, stop
+from dondoc.processes import START_WITHIN, start, stop
 from models.errors import ServiceError
 from models.i18n import gettext as _
 
@@ -67,7 +67,7 @@ def prefect_server(
         "--host", "127.0.0.1", "--port", str(port),
     ]  # fmt: skip
     with environment(variables), log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        process = start(command, stdout=log, stderr=log, start_new_session=True)
         try:
             yield process
         finally:

@@ -4,6 +4,8 @@ import os
 import signal
 import socket
 import subprocess
+from collections.abc import Sequence
+from typing import Any
 
 START_WITHIN = 90  # seconds
 STOP_WITHIN = 20
@@ -23,6 +25,16 @@ def answers(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Starts a child that heeds SIGINT, as this process then does too.
+
+    What a script starts in the background ignores it, and so would all that it starts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return subprocess.Popen(command, **options)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -18,7 +18,7 @@ from sqlmodel import select
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
 from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
-from dondoc.processes import answers, stop
+from dondoc.processes import answers, start, stop
 from models.database import database
 from models.directive import Directive
 from models.errors import ServiceError
@@ -43,7 +43,7 @@ def run(port: int | None = None) -> None:
         server = stack.enter_context(prefect_server(data / "prefect", chosen))
         wait_until_ready(server, api_url(chosen), data / "prefect" / "server.log")
         asyncio.run(_set_all_timers())
-        flows = subprocess.Popen([sys.executable, "-m", "deployments.serve"])
+        flows = start([sys.executable, "-m", "deployments.serve"])
         stack.callback(stop, flows)
         typer.echo(_("Prefect's pages: {url}").format(url=f"http://{HOST}:{chosen}"))
         typer.echo(_("Running; Ctrl+C ends it."))

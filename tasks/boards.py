@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from models.directive import Directive
 from models.round import Obligation, Round, Submission
-from models.status import OWED, Facts, days_overdue, status, tally
+from models.status import OWED, Facts, day_of, days_overdue, status, tally
 from models.unit import Contact, Unit
 from models.words import ContactRole, Status, SubmissionKind, Verdict
 
@@ -32,7 +32,11 @@ class Line:
 
 @dataclass(frozen=True)
 class RoundLine:
-    """A round on the board, with its figures; `figures` is empty until it opens."""
+    """A round on the board, with its figures; `figures` is empty until it opens.
+
+    A round that was over before the directive was registered is `passed` and never opens: nobody
+    is asked today for what was due years ago.
+    """
 
     id: int
     code: str
@@ -44,6 +48,7 @@ class RoundLine:
     binding: bool
     opened: bool
     closed: bool
+    passed: bool
     figures: dict[str, int]
 
 
@@ -101,6 +106,7 @@ def round_lines(
     by_round: dict[int, list[Status]] = {}
     for line in lines:
         by_round.setdefault(line.round_id, []).append(line.status)
+    registered = day_of(directive.registered_at)
     rounds = session.exec(
         select(Round)
         .where(Round.directive_id == directive.id)
@@ -118,6 +124,7 @@ def round_lines(
             binding=r.binding,
             opened=_past(r.opened_at, as_of) is not None,
             closed=_past(r.closed_at, as_of) is not None,
+            passed=r.opened_at is None and r.closes < registered,
             figures=tally(by_round[r.id]) if r.id in by_round else {},
         )
         for r in rounds

@@ -1,6 +1,6 @@
 """The board: what the facts gave at an instant, though more has happened since."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -135,6 +135,22 @@ class TestRoundLines:
         assert round_line(life, at(2024, 6, 5)).figures == {
             "expected": 3, "received": 2, "on_time": 1, "late": 1, "declined": 1, "missing": 0,
         }  # fmt: skip
+
+    @pytest.mark.parametrize(("registered", "passed"), [(10, False), (11, True)])
+    def test_have_passed_where_all_was_over_before_registration(
+        self, db: Database, registered: int, passed: bool
+    ) -> None:
+        with db.write() as session:
+            know(session, OFFICE, SO_A)
+            issue(session, report_file(), at(2024, 6, registered))
+        found = round_line(db, at(2024, 7, 1))
+        assert found.closes == date(2024, 6, 10)
+        assert found.passed is passed
+
+    def test_have_not_passed_once_they_opened(self, life: Database) -> None:
+        with life.write() as session:
+            lookup.directive(session, "kl-1").registered_at = at(2025, 1, 1)
+        assert not round_line(life, at(2025, 2, 1)).passed
 
     def test_name_the_number_to_call(self, life: Database) -> None:
         with life.read() as session:
