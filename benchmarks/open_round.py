@@ -17,7 +17,8 @@ from sqlmodel import select
 from models.calendar import vietnam
 from models.database import Database
 from models.directive import Directive
-from models.directive_file import DirectiveFile, OnDate, RoundItem
+from models.directive_asks import OnDate, RoundItem
+from models.directive_file import DirectiveFile
 from models.mail import Message
 from models.register import Register, UnitEntry
 from models.round import Obligation, Round

@@ -10,17 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.anomalies import anomalies
-from models.directive_file import (
-    DirectiveFile,
-    MeasureItem,
-    NormItem,
-    Periodic,
-    Quoted,
-    RoundItem,
-    When,
-    YearlyOn,
-)
+from models.directive_asks import Periodic, RoundItem, When, YearlyOn
+from models.directive_file import DirectiveFile
 from models.directive_reader import Document, read_directive, refuse_if_secret
+from models.directive_text import MeasureItem, NormItem, Quoted
 from models.errors import DirectiveFileError, Fault
 from models.i18n import gettext as _
 from models.periods import periods_of

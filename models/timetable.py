@@ -9,18 +9,18 @@ from datetime import date
 from typing import assert_never
 
 from models.calendar import Calendar
-from models.directive_file import (
+from models.directive_asks import (
     Confirmation,
-    DirectiveFile,
     OnDate,
     OnRequest,
     Periodic,
-    Quoted,
     RoundItem,
     When,
     WorkingDaysAfter,
     YearlyOn,
 )
+from models.directive_file import DirectiveFile
+from models.directive_text import Quoted
 from models.errors import NotAllowed
 from models.i18n import gettext as _
 from models.periods import Period, periods_of

@@ -22,14 +22,9 @@ from models.directive import (
     Recipient,
     Target,
 )
-from models.directive_file import (
-    AssignmentItem,
-    Confirmation,
-    DirectiveFile,
-    MeasureItem,
-    Part,
-    RoundItem,
-)
+from models.directive_asks import Confirmation, RoundItem
+from models.directive_file import DirectiveFile
+from models.directive_text import AssignmentItem, MeasureItem, Part
 from models.errors import NotAllowed, UnknownName
 from models.i18n import gettext as _
 from models.register import Register

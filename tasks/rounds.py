@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from models.directive import Directive
-from models.directive_file import DirectiveFile, RoundItem
+from models.directive_asks import RoundItem
+from models.directive_file import DirectiveFile
 from models.errors import NotAllowed
 from models.i18n import gettext as _
 from models.register import UnitEntry

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from models.calendar import vietnam
+from models.directive_asks import RoundItem
 from models.directive_check import quote_faults, quoted_parts
-from models.directive_file import DirectiveFile, NormItem, RoundItem
+from models.directive_file import DirectiveFile
+from models.directive_text import NormItem
 from models.secrecy import is_marked_secret
 from models.timetable import resolve, timetable
 from models.vietnamese import collapse

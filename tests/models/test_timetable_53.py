@@ -10,7 +10,8 @@ from datetime import date
 import pytest
 
 from models.calendar import vietnam
-from models.directive_file import Confirmation, DirectiveFile
+from models.directive_asks import Confirmation
+from models.directive_file import DirectiveFile
 from models.reasons import RULES
 from models.timetable import PlannedRound, Timetable, timetable
 from models.words import Review, Stage

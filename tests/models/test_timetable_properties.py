@@ -4,15 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.calendar import vietnam
-from models.directive_file import (
-    DirectiveFile,
-    OnDate,
-    Periodic,
-    RoundItem,
-    When,
-    WorkingDaysAfter,
-    YearlyOn,
-)
+from models.directive_asks import OnDate, Periodic, RoundItem, When, WorkingDaysAfter, YearlyOn
+from models.directive_file import DirectiveFile
 from models.timetable import PlannedRound, timetable
 from models.words import Every
 from tests.models.builders import directive, values_of
