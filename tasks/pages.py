@@ -27,6 +27,12 @@ from tasks.charts import timeliness
 from tasks.mime import message_id, seen
 from tasks.rendering import render
 
+# the states a run of Prefect's may end in, for the catalog: the page shows them by these names
+RUN_STATES = (
+    i18n.N_("Completed"), i18n.N_("Failed"), i18n.N_("Crashed"), i18n.N_("Cancelled"),
+    i18n.N_("Running"), i18n.N_("Pending"), i18n.N_("Scheduled"), i18n.N_("Late"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Site:
@@ -60,7 +66,7 @@ def write_pages(out: Path, checked: Checked, as_of: datetime, life: dict[str, An
         _write(site, "timetable", planned=_planned(session, site))
         total = sum(len(call["items"]) for call in calls)
         _write(site, "phone", calls=calls, total=total, saved=_saved(session))
-        _write(site, "runs", runs=life.get("runs", []), counts=life["counts"])
+        _write(site, "runs", runs=life.get("runs", []), folder=out.name)
         return _write(
             site,
             "index",
