@@ -37,12 +37,25 @@ async def open_stage(directive: str, round: str, as_of: datetime | None) -> int:
     return asked
 
 
-async def show_round(directive: str, round: str, as_of: datetime) -> None:
+async def show_round(directive: str, round: str, as_of: datetime, *, closed: bool = False) -> None:
     """The round for the secretariat in Prefect's pages: its units as a table, its progress."""
     rows, figures, title = await asyncio.to_thread(steps.round_table, directive, round, as_of)
-    key = f"{directive}-{round}"
     answered = 100 * figures["received"] / figures["expected"] if figures["expected"] else 0
+    units, progress = f"units-{directive}-{round}", f"progress-{directive}-{round}"
+    about = f"{title}\n\n{links(directive, round, closed=closed)}"
     await asyncio.gather(
-        acreate_table_artifact(table=rows, key=f"units-{key}", description=title),
-        acreate_progress_artifact(progress=answered, key=f"progress-{key}", description=title),
+        acreate_table_artifact(table=rows, key=units, description=about),
+        acreate_progress_artifact(progress=answered, key=progress, description=about),
     )
+
+
+def links(directive: str, round: str, *, closed: bool) -> str:
+    """From one of a round's artifacts to the others, as Markdown; links as Prefect's pages have."""
+    keys = {
+        "Danh sách đơn vị": f"units-{directive}-{round}",
+        "Tiến độ": f"progress-{directive}-{round}",
+        "Lịch thực hiện": f"timetable-{directive}",
+    }
+    if closed:
+        keys["Báo cáo tổng hợp"] = f"summary-{directive}-{round}"
+    return " · ".join(f"[{words}](/artifacts/key/{key})" for words, key in keys.items())

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.stage import domain_flow, show_round
+from flows.stage import domain_flow, links, show_round
 from models.clock import now
 from tasks import steps
 
@@ -18,8 +18,11 @@ async def summary(directive: str, round: str, as_of: datetime | None = None) -> 
     if markdown is None:
         return False
     await asyncio.gather(
-        show_round(directive, round, moment),
-        acreate_markdown_artifact(markdown=markdown, key=f"summary-{directive}-{round}"),
+        show_round(directive, round, moment, closed=True),
+        acreate_markdown_artifact(
+            markdown=f"{markdown}\n\n{links(directive, round, closed=True)}\n",
+            key=f"summary-{directive}-{round}",
+        ),
         steps.deliver_all(moment),
     )
     return True

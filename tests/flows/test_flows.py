@@ -1,12 +1,13 @@
 """Single flows on real parts: what they do, and that doing it again or late adds nothing."""
 
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.objects import ArtifactCollection
 from sqlmodel import func, select
 
 from flows.delivery import delivery
@@ -68,6 +69,18 @@ def a_round(code: str) -> Round:
         return session.exec(select(Round).where(Round.code == code)).one()
 
 
+async def artifacts() -> dict[str, ArtifactCollection]:
+    """The newest artifact under each key."""
+    async with get_client() as client:
+        return {found.key: found for found in await client.read_latest_artifacts()}
+
+
+async def linked(key: str) -> set[str]:
+    """The keys that an artifact links to."""
+    found = (await artifacts())[key]
+    return set(re.findall(r"\(/artifacts/key/([a-z0-9-]+)\)", f"{found.description}{found.data}"))
+
+
 class TestOpening:
     async def test_asks_every_unit_and_sends_its_mail(self, confirmed: Path) -> None:
         asked = await dissemination(CODE, "tiep-nhan", at(ISSUED.date(), OPENS_AT))
@@ -95,15 +108,21 @@ class TestOpening:
 
     async def test_shows_the_units_in_prefects_pages(self, confirmed: Path) -> None:
         await dissemination(CODE, "tiep-nhan", at(ISSUED.date(), OPENS_AT))
-        async with get_client() as client:
-            found = await client.read_artifacts(
-                artifact_filter=ArtifactFilter(
-                    key=ArtifactFilterKey(any_=[f"units-{CODE}-tiep-nhan"])
-                )
-            )
-        shown = json.loads(str(found[0].data))
+        shown = json.loads(str((await artifacts())[f"units-{CODE}-tiep-nhan"].data))
         assert "Sở Nội vụ" in {row["Đơn vị"] for row in shown}
         assert "@" not in str(shown)  # no address, no person
+
+    @pytest.mark.usefixtures("no_runs")
+    async def test_and_its_summary_link_to_one_another(self, confirmed: Path) -> None:
+        await lifecycle(CODE, ISSUED)
+        await dissemination(CODE, "tiep-nhan", at(ISSUED.date(), OPENS_AT))
+        opened = await linked(f"units-{CODE}-tiep-nhan")
+        assert opened <= set(await artifacts())
+        assert f"summary-{CODE}-tiep-nhan" not in opened
+        await summary(CODE, "tiep-nhan", at(a_round("tiep-nhan").closes, CLOSES_AT))
+        keys = {f"{kind}-{CODE}-tiep-nhan" for kind in ("units", "progress", "summary")}
+        for key in keys:
+            assert await linked(key) == keys | {f"timetable-{CODE}"} <= set(await artifacts())
 
 
 class TestReminders:
