@@ -43,12 +43,8 @@ def simulate(
         typer.echo(str(index))
 
 
-def up(
-    port: Annotated[
-        int | None, typer.Option(metavar="PORT", help=_("Port of the Prefect server and pages."))
-    ] = None,
-) -> None:
+def up() -> None:
     from dondoc.up import run
 
     with reporting():
-        run(port)
+        run()

@@ -26,10 +26,10 @@ from models.i18n import gettext as _
 from models.settings import settings
 
 
-def run(port: int | None = None) -> None:
+def run() -> None:
     """Serves until interrupted or terminated; what dies of its own ends the others too."""
     signal.signal(signal.SIGTERM, _end)
-    chosen = port or settings().prefect_port
+    port = settings().prefect_port
     data = settings().data.resolve()
     data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -40,12 +40,12 @@ def run(port: int | None = None) -> None:
             stack.enter_context(environment(local))
             typer.echo(_("No relay is set: mail is kept as files in {folder}.").format(
                 folder=data / "mail"))  # fmt: skip
-        server = stack.enter_context(prefect_server(data / "prefect", chosen))
-        wait_until_ready(server, api_url(chosen), data / "prefect" / "server.log")
+        server = stack.enter_context(prefect_server(data / "prefect", port))
+        wait_until_ready(server, api_url(port), data / "prefect" / "server.log")
         asyncio.run(_set_all_timers())
         flows = start([sys.executable, "-m", "deployments.serve"])
         stack.callback(stop, flows)
-        typer.echo(_("Prefect's pages: {url}").format(url=f"http://{HOST}:{chosen}"))
+        typer.echo(_("Prefect's pages: {url}").format(url=f"http://{HOST}:{port}"))
         typer.echo(_("Running; Ctrl+C ends it."))
         _watch([server, flows])
 
