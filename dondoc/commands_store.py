@@ -193,6 +193,8 @@ def _show_directive(name: str, as_of: datetime, as_json: bool) -> None:
     with database().read() as session:
         owner = lookup.directive(session, name)
         lines = boards.round_lines(session, owner, boards.board(session, owner, as_of), as_of)
+        refused = boards.refused_mail(session, owner)
+        telephones = {id_: c.telephone for id_, c in boards.clerks(session).items()}
         file = DirectiveFile.model_validate(owner.file)
         heading = f"{owner.symbol} · {owner.issuer} · {owner.issued:%d/%m/%Y}"
     waiting = [q for q in file.questions if not q.is_confirmed]
@@ -203,6 +205,9 @@ def _show_directive(name: str, as_of: datetime, as_json: bool) -> None:
                 "as_of": as_of,
                 "rounds": [vars(line) for line in lines],
                 "open_questions": [q.id for q in waiting],
+                "refused_mail": [
+                    {**vars(mail), "telephone": telephones[mail.unit_id]} for mail in refused
+                ],
             }
         )
         return
@@ -221,6 +226,10 @@ def _show_directive(name: str, as_of: datetime, as_json: bool) -> None:
         (_("Round"), _("Opens"), _("Due"), _("State"), _("Asked"), _("On time"), _("Late"),
          _("Missing")),
     )  # fmt: skip
+    for mail in refused:
+        text = _("mail refused: {unit}, telephone {telephone}: {words}")
+        telephone = telephones[mail.unit_id]
+        typer.echo(text.format(unit=mail.unit, telephone=telephone, words=mail.words))
     for question in waiting:
         typer.echo(_("open question {id}: {asks}").format(id=question.id, asks=question.asks))
 

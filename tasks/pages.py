@@ -20,7 +20,7 @@ from models.round import Obligation, Round, Submission, Summary
 from models.settings import settings
 from models.status import COLOURS, OWED, day_of
 from models.timers import at
-from models.unit import Contact, Unit
+from models.unit import Contact
 from models.words import ContactRole, MessageState, Purpose, Status, Verdict
 from tasks import boards, lookup
 from tasks.charts import timeliness
@@ -193,17 +193,11 @@ def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:
         why = _why_call(line)
         if why:
             calls.append((line.unit_id, line.unit, titles[line.round_id], line.due, why))
-    failed = session.exec(
-        select(Message, Unit)
-        .join(Unit, col(Unit.id) == col(Message.unit_id))
-        .where(Message.state == MessageState.FAILED, Message.purpose == Purpose.OPEN)
-        .order_by(col(Message.id))
-    )
-    titles_by_obligation = {line.id: titles[line.round_id] for line in site.lines}
-    for message, unit in failed:
-        why = i18n.gettext("Mail was refused: {words}").format(words=message.outcome)
-        title = titles_by_obligation[message.obligation_id or 0]
-        calls.append((lookup.id_of(unit), unit.name, title, day_of(message.queued_at), why))
+    by_obligation = {line.id: titles[line.round_id] for line in site.lines}
+    for refused in boards.refused_mail(session, site.owner):
+        why = i18n.gettext("Mail was refused: {words}").format(words=refused.words)
+        title = by_obligation[refused.obligation_id]
+        calls.append((refused.unit_id, refused.unit, title, refused.day, why))
     grouped: dict[int, dict[str, Any]] = {}
     for unit_id, unit_name, title, day, why in calls:
         entry = grouped.setdefault(
