@@ -302,27 +302,12 @@ def answer(
 
 
 def _read_answer(file: Path) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from models.document import MAX_BYTES, parse, read_bytes
+    from models.errors import AnswerError
 
-    from models.errors import AnswerError, Fault
-
-    name = "-" if str(file) == "-" else str(file)
-    try:
-        raw = sys.stdin.read() if name == "-" else file.read_text(encoding="utf-8")
-        payload = YAML(typ="safe", pure=True).load(raw)
-    except OSError as error:
-        message = _("the file cannot be read: {problem}").format(problem=error.strerror)
-        raise AnswerError([Fault(name, None, "", "", message)]) from error
-    except UnicodeDecodeError as error:
-        message = _("the file is not UTF-8; save it again with that encoding")
-        raise AnswerError([Fault(name, None, "", "", message)]) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        message = _("this is not valid YAML: {problem}").format(problem=str(error).split("\n")[0])
-        raise AnswerError([Fault(name, None, "", "", message)]) from error
-    if not isinstance(payload, dict):
-        raise AnswerError([Fault(name, None, "", "", _("must be a mapping of fields"))])
-    return payload
+    from_input = str(file) == "-"
+    raw = sys.stdin.buffer.read(MAX_BYTES + 1) if from_input else read_bytes(file, AnswerError)
+    return dict(parse(str(file), raw, AnswerError).data)
 
 
 def summary(

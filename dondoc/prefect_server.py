@@ -1,5 +1,6 @@
 """A Prefect server as a child process, with the settings this program needs of it."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,15 @@ def wait_until_ready(process: subprocess.Popen[bytes], api: str, log: Path) -> N
         except OSError:
             time.sleep(0.1)
     raise ServiceError(_("The Prefect server did not start; its log is {log}.").format(log=log))
+
+
+def belongs_to(api: str, home: Path) -> bool:
+    """Whether the server that answers there, if one does, keeps its runs in that folder."""
+    try:
+        with urllib.request.urlopen(f"{api}/admin/settings", timeout=5) as answer:  # noqa: S310
+            return Path(json.load(answer)["home"]) == home
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 if __name__ == "__main__":

@@ -1,14 +1,23 @@
 """Child processes: a free port, a wait until somebody answers on it, a gentle end."""
 
+import ctypes
+import fcntl
 import os
 import signal
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+from models.errors import NotAllowed
+from models.i18n import gettext as _
 
 START_WITHIN = 90  # seconds
 STOP_WITHIN = 20
+PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
+LIBC = ctypes.CDLL(None)
 
 
 def free_port() -> int:
@@ -28,13 +37,41 @@ def answers(host: str, port: int) -> bool:
 
 
 def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
-    """Starts a child that heeds SIGINT, as this process then does too.
+    """Starts a child that heeds SIGINT, as this process then does too, and does not outlive it.
 
-    What a script starts in the background ignores it, and so would all that it starts.
+    What a script starts in the background ignores SIGINT, and so would all that it starts.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    return subprocess.Popen(command, **options)
+    # a single call of the C library, loaded before: safe between fork and exec
+    return subprocess.Popen(command, preexec_fn=_die_with_parent, **options)  # noqa: PLW1509
+
+
+def _die_with_parent() -> None:
+    """Asks Linux to terminate this process when the one that began it dies, however it dies."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def end_on_sigterm() -> None:
+    """Makes SIGTERM end this process as Ctrl+C does: its children first."""
+
+    def end(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keeps others out of a folder for as long as it lasts; raises NotAllowed if one is in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            message = _("Another dondoc is at work in {folder}: end it first, or choose another.")
+            raise NotAllowed(message.format(folder=folder)) from error
+        yield
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

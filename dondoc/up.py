@@ -6,7 +6,6 @@ never write to anybody.
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -17,8 +16,8 @@ from sqlmodel import select
 
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
-from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
-from dondoc.processes import answers, start, stop
+from dondoc.prefect_server import api_url, belongs_to, prefect_server, wait_until_ready
+from dondoc.processes import alone_in, answers, end_on_sigterm, start, stop
 from models.database import database
 from models.directive import Directive
 from models.errors import ServiceError
@@ -28,11 +27,14 @@ from models.settings import settings
 
 def run() -> None:
     """Serves until interrupted or terminated; what dies of its own ends the others too."""
-    signal.signal(signal.SIGTERM, _end)
+    end_on_sigterm()
     port = settings().prefect_port
     data = settings().data.resolve()
-    data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        stack.enter_context(alone_in(data))
+        if answers(HOST, port):
+            message = _("Port {port} is taken; choose another with DONDOC_PREFECT_PORT.")
+            raise ServiceError(message.format(port=port))
         stack.enter_context(environment({"DONDOC_DATA": str(data)}))
         if not settings().smtp_host:
             relay = stack.enter_context(mailbox(data / "mail"))
@@ -59,11 +61,7 @@ async def _set_all_timers() -> None:
     with database().read() as session:
         codes = session.exec(select(Directive.code).order_by(Directive.code)).all()
     for code in codes:
-        await lifecycle(code)
-
-
-def _end(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+        await lifecycle(code, nobody_runs=True)
 
 
 def _watch(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -80,7 +78,7 @@ def set_timers(directive: str) -> bool:
     """Brings a directive's timers to its timetable; False where Prefect does not answer."""
     port = settings().prefect_port
     url = os.environ.get("PREFECT_API_URL")
-    if url is None and not answers(HOST, port):
+    if url is None and not belongs_to(api_url(port), settings().data.resolve() / "prefect"):
         return False
     with environment({"PREFECT_API_URL": url or api_url(port)}):
         import httpx

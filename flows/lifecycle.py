@@ -15,8 +15,13 @@ from tasks.boards import board, round_lines
 
 
 @domain_flow("lifecycle", "{directive} · lịch thực hiện")
-async def lifecycle(directive: str, as_of: datetime | None = None) -> scheduling.Scheduling:
-    """Brings the timers of a directive to its timetable; how many were set and taken back."""
+async def lifecycle(
+    directive: str, as_of: datetime | None = None, nobody_runs: bool = False
+) -> scheduling.Scheduling:
+    """Brings the timers of a directive to its timetable; how many were set, taken back, rerun.
+
+    With `nobody_runs`, as when the engine starts, runs that a killed process left are lost too.
+    """
     with database().read() as session:
         owner = lookup.directive(session, directive)
         moment = as_of or owner.registered_at
@@ -24,7 +29,7 @@ async def lifecycle(directive: str, as_of: datetime | None = None) -> scheduling
         code = owner.code
         ahead = [session.get_one(Round, line.id) for line in lines if not line.passed]
         wanted = [timer for found in ahead for timer in open_timers(code, found)]
-    done = await scheduling.schedule(code, wanted)
+    done = await scheduling.schedule(code, wanted, nobody_runs=nobody_runs)
     await acreate_table_artifact(
         key=f"timetable-{code}",
         description=owner.symbol,

@@ -5,7 +5,7 @@ from datetime import date
 
 from models.calendar import vietnam
 from models.directive_file import DirectiveFile
-from models.directive_reader import Document
+from models.document import Document
 from models.errors import Fault
 from models.i18n import gettext as _
 from models.register import Register

@@ -12,12 +12,14 @@ from pathlib import Path
 from models.anomalies import anomalies
 from models.directive_asks import Periodic, RoundItem, When, YearlyOn
 from models.directive_file import DirectiveFile
-from models.directive_reader import Document, read_directive, refuse_if_secret
+from models.directive_reader import read_directive
 from models.directive_text import MeasureItem, NormItem, Quoted
+from models.document import Document
 from models.errors import DirectiveFileError, Fault
 from models.i18n import gettext as _
 from models.periods import periods_of
 from models.register import Register
+from models.secrecy import refuse_if_secret
 from models.timetable import resolve
 from models.vietnamese import collapse
 from models.words import Role

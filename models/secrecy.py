@@ -7,6 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
+from models.errors import SecretDocument
+from models.i18n import gettext as _
+
 _STAMP = re.compile(
     r"^\W*(?:(?:độ|mức\s+độ|dấu\s+(?:chỉ\s+)?(?:độ\s+)?)\s*mật\s*:?\s*)?"
     r"(?:tuyệt\s+mật|tối\s+mật|mật)\W*$",
@@ -21,6 +24,16 @@ def is_marked_secret(data: object) -> bool:
     return any(_STAMP.match(_nfc(line)) for text in _texts(data) for line in text.splitlines()) or (
         any(_nfc(str(value)).strip().casefold() not in _OPEN for value in _secrecy_fields(data))
     )
+
+
+def refuse_if_secret(data: object) -> None:
+    """Raises SecretDocument where a text, or any text in the data, bears a stamp of secrecy."""
+    if is_marked_secret(data):
+        message = _(
+            "The document is marked as a state secret (Mật, Tối mật, Tuyệt mật). "
+            "It is refused and no copy is kept. Handle it by the rules for secret documents."
+        )
+        raise SecretDocument(message)
 
 
 def _nfc(text: str) -> str:

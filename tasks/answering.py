@@ -15,6 +15,7 @@ from models.errors import Fault, UnknownName
 from models.i18n import gettext as _
 from models.i18n import speaking
 from models.round import IndicatorValue, Obligation, Round, RoundIndicator, Submission
+from models.secrecy import refuse_if_secret
 from models.status import day_of
 from models.unit import Contact, Unit
 from models.vietnamese import show_date, show_instant
@@ -46,8 +47,10 @@ def record_answer(
     """Records the answer to an obligation and queues its receipt.
 
     A wrong answer is kept as well, refused, and the unit is told what to mend. An accepted answer
-    keeps its date: a later correction makes a new version, not a later answer.
+    keeps its date: a later correction makes a new version, not a later answer. One that bears a
+    stamp of secrecy raises SecretDocument, and nothing of it is kept.
     """
+    refuse_if_secret(payload)
     call = _lock(session, code)
     kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.round.stage]
     asked = asked_indicators(session, call.round) if kind in WITH_FIGURES else []

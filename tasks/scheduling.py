@@ -18,7 +18,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Scheduled, to_state_create
 
@@ -27,6 +27,7 @@ from models.i18n import gettext as _
 from models.timers import Timer
 
 TAG = "dondoc-timer"
+REMINDERS = "reminders"
 PAGE = 200
 CREATE_RUNS: Any = "/deployments/{id}/create_flow_run/bulk"  # missing in the client's list of paths
 PAUSES = (0.2, 0.5, 1, 2, 5)  # seconds before another try
@@ -39,31 +40,60 @@ class Scheduling:
 
     created: int
     deleted: int
+    rerun: int = 0
 
 
-async def schedule(directive: str, wanted: Sequence[Timer]) -> Scheduling:
-    """Creates the timers that are missing and deletes those no longer wanted."""
+async def schedule(
+    directive: str, wanted: Sequence[Timer], *, nobody_runs: bool = False
+) -> Scheduling:
+    """Creates the timers that are missing, deletes those no longer wanted, reruns what got lost.
+
+    A wanted timer that has had its run did not do its work: the run failed, was killed, or found a
+    question open. `nobody_runs` says that no runner is at work, so that what Prefect calls running
+    is lost too.
+    """
     async with get_client() as client:
-        present = {run.idempotency_key: run for run in await scheduled_runs(client, [directive])}
+        runs = {run.idempotency_key: run for run in await _timers(client, [directive])}
         keys = {timer.key for timer in wanted}
-        superseded = [run for key, run in present.items() if key not in keys]
+        superseded = [run for key, run in runs.items() if key not in keys and _waits(run)]
         for run in superseded:
             await client.delete_flow_run(run.id)
-        missing = [timer for timer in wanted if timer.key not in present]
+        missing = [timer for timer in wanted if timer.key not in runs]
         await _create_all(client, missing)
-        return Scheduling(len(missing), len(superseded))
+        lost = [timer for timer in wanted if _is_lost(timer, runs.get(timer.key), nobody_runs)]
+        for timer in lost:
+            again: State[None] = Scheduled(scheduled_time=timer.at)
+            await client.set_flow_run_state(runs[timer.key].id, again, force=True)
+        return Scheduling(len(missing), len(superseded), len(lost))
+
+
+def _is_lost(timer: Timer, run: FlowRun | None, nobody_runs: bool) -> bool:
+    """Whether a timer that is still wanted has a run that will not do its work any more."""
+    if run is None or run.state_type is None or _waits(run):
+        return False
+    if run.state_type is StateType.COMPLETED:
+        return timer.flow != REMINDERS  # a reminder may be wanted of others, and later
+    return nobody_runs or run.state_type in TERMINAL_STATES
+
+
+def _waits(run: FlowRun) -> bool:
+    return run.state_type is StateType.SCHEDULED
 
 
 async def scheduled_runs(client: PrefectClient, tags: Iterable[str]) -> list[FlowRun]:
     """The timers still scheduled under all of these tags, in order of time."""
+    return await _timers(client, tags, [StateType.SCHEDULED])
+
+
+async def _timers(
+    client: PrefectClient, tags: Iterable[str], states: list[StateType] | None = None
+) -> list[FlowRun]:
     found: list[FlowRun] = []
+    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=states)) if states else None
     while True:
         page = await client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-                tags=FlowRunFilterTags(all_=[TAG, *tags]),
-            ),
-            sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC,
+            flow_run_filter=FlowRunFilter(state=state, tags=FlowRunFilterTags(all_=[TAG, *tags])),
+            sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC if states else FlowRunSort.ID_DESC,
             limit=PAGE,
             offset=len(found),
         )

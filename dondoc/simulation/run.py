@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
 from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
-from dondoc.processes import free_port
+from dondoc.processes import alone_in, end_on_sigterm, free_port
 from models.directive_check import check_file
 from models.errors import NotAllowed, UnknownName
 from models.i18n import gettext as _
@@ -48,8 +48,9 @@ def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     register = read_register(units or path.parent)
     checked = check_file(path, register)
+    end_on_sigterm()
     out = prepare(out)
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+    with alone_in(out), Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task(_("Starting Prefect's server"), total=1.0)
 
         def tell(moment: datetime, share: float) -> None:
@@ -119,7 +120,9 @@ def prepare(out: Path) -> Path:
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
         message = _("{folder} holds other files: choose an empty folder with --out.")
         raise NotAllowed(message.format(folder=out))
-    shutil.rmtree(out, ignore_errors=True)
+    if out.exists():
+        with alone_in(out):
+            shutil.rmtree(out)
     out.mkdir(parents=True)
     (out / MARK).write_text(f"{os.getpid()}\n", encoding="utf-8")
     return out

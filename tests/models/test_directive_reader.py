@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from models.directive_reader import MAX_BYTES, read_directive
+from models.directive_reader import read_directive
+from models.document import MAX_BYTES
 from models.errors import DirectiveFileError
 from tests.models.builders import (
     FaultsOf,

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from models.directive_check import check_file
-from models.directive_reader import parse
-from models.errors import DondocError, SecretDocument
+from models.document import parse
+from models.errors import DirectiveFileError, DondocError, SecretDocument
 from models.secrecy import is_marked_secret
 from tests.models.builders import file_text
 
@@ -32,7 +32,7 @@ def decomposed(text: str) -> str:
 def read(folder: Path, text: str) -> None:
     path = folder / "directive.yaml"
     path.write_text(text, encoding="utf-8")
-    parse(path)
+    parse(str(path), path.read_bytes(), DirectiveFileError)
 
 
 class TestStamp:
