@@ -166,6 +166,8 @@ def status(
 
     with reporting(as_json):
         moment = as_of_option(as_of)
+        if late and directive is None:
+            raise typer.BadParameter(_("--late needs a directive"))
         if directive is not None and late:
             _show_late(directive, moment, as_json)
             return

@@ -33,7 +33,8 @@ EXIT_CODES: dict[type[DondocError], int] = {
 def reporting(as_json: bool = False) -> Iterator[None]:
     """Ends the command with the exit code of the error that passes through, and its message."""
     try:
-        yield
+        with _in_our_words():
+            yield
     except DondocError as error:
         if as_json:
             show_json(_error_as_data(error))
@@ -41,6 +42,36 @@ def reporting(as_json: bool = False) -> Iterator[None]:
             typer.echo(str(error), err=True)
         code = next((c for kind, c in EXIT_CODES.items() if isinstance(error, kind)), 1)
         raise typer.Exit(code) from error
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Turns what the machine refuses, the settings lack or the database says into our errors."""
+    from pydantic import ValidationError
+
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise NotAllowed(f"{error.filename}: {error.strerror}") from error
+    except ValidationError as error:
+        if error.title != "Settings":
+            raise
+        message = _("The setting DONDOC_{name} cannot be “{found}”.")
+        found = [
+            message.format(name="_".join(map(str, fault["loc"])).upper(), found=fault["input"])
+            for fault in error.errors()
+        ]
+        raise NotAllowed("\n".join(found)) from error
+    except Exception as error:
+        # SQLAlchemy is imported by then, if it is what failed; not on the way to a quick `--help`
+        if not type(error).__module__.startswith("sqlalchemy."):
+            raise
+        problem = str(error).partition("\n")[0]
+        raise ServiceError(
+            _("The database cannot be used: {problem}").format(problem=problem)
+        ) from error
 
 
 def _error_as_data(error: DondocError) -> dict[str, Any]:
@@ -66,10 +97,16 @@ def day_option(text: str | None) -> date | None:
     """A date given as 2024-02-26."""
     if text is None:
         return None
+    from models.calendar import FIRST_DAY, LAST_DAY
+
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(_("must be a date that exists, written 2024-02-26")) from error
+    if not FIRST_DAY <= day <= LAST_DAY:
+        message = _("must be a date from {first} to {last}")
+        raise typer.BadParameter(message.format(first=FIRST_DAY, last=LAST_DAY))
+    return day
 
 
 def as_of_option(text: str | None) -> datetime:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import holidays
 
+FIRST_DAY, LAST_DAY = date(1945, 1, 1), date(2100, 12, 31)  # what a date may be
 DECISIONS = Path(__file__).parent / "days_off.csv"
 
 

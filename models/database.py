@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from models.errors import ServiceError
+from models.i18n import gettext as _
 from models.settings import settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -59,7 +61,13 @@ def database(url: str | None = None) -> Database:
 def _engine(url: str) -> sa.Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        try:
+            return sa.create_engine(parsed, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            message = _(
+                "The driver {name} is not installed; a URL names it: postgresql+psycopg://…"
+            )
+            raise ServiceError(message.format(name=error.name)) from error
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, connect_args={"timeout": 60})

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from models.directive_text import Part, Ref, Slug, Text, Year
+from models.directive_text import Day, Line, Part, Ref, Slug, Text, Year
 from models.words import (
     Every,
     IndicatorKind,
@@ -27,7 +27,7 @@ from models.words import (
 class OnDate(Part):
     """On that day. `fixed` days stay even on a day off; others move to the next working day."""
 
-    on: date
+    on: Day
     fixed: bool = False
 
 
@@ -35,7 +35,7 @@ class WorkingDaysAfter(Part):
     """So many working days after the directive's date (`issued`) or another date."""
 
     working_days: Annotated[int, Field(ge=0, le=260)]
-    after: Literal["issued"] | date = "issued"
+    after: Literal["issued"] | Day = "issued"
 
 
 class Periodic(Part):
@@ -121,7 +121,7 @@ _ReadingField = Annotated[
 
 class Confirmation(Part):
     by: Text
-    on: date
+    on: Day
 
 
 class QuestionItem(Part):
@@ -157,7 +157,7 @@ class RoundItem(Part):
     code: Slug
     stage: Stage
     review: Review | None = None
-    title: Text
+    title: Line
     asks: Text
     basis: list[Ref]
     units_of: list[Text] = []

@@ -15,8 +15,10 @@ from models.directive_text import (
     AssignmentItem,
     Circulation,
     CitedDocument,
+    Day,
     DerivedDocument,
     Horizon,
+    Line,
     MeasureItem,
     NormItem,
     Participants,
@@ -40,21 +42,21 @@ class DirectiveFile(Quoted):
     format: Literal["dondoc/directive/1"]
     code: Slug
     number: PositiveInt | None = None
-    symbol: Text | None = None
-    symbol_as_written: Text | None = None
-    symbol_pattern: Text | None = None
+    symbol: Line | None = None
+    symbol_as_written: Line | None = None
+    symbol_pattern: Line | None = None
     kind: Kind
     regime: Regime
-    issuer: Text
+    issuer: Line
     issuer_as_written: Text | None = None
     issuer_basis: Text | None = None
-    province: Text
+    province: Line
     province_basis: Text | None = None
     place: Text | None = None
-    issued: date | None = None
+    issued: Day | None = None
     issued_bounds: Text | None = None
     published: Published | None = None
-    subject: Text
+    subject: Line
     signature: Signature | None = None
     source: Source | None = None
     horizon: Horizon | None = None

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from models.calendar import FIRST_DAY, LAST_DAY
 from models.words import (
     Kind,
     NormRule,
@@ -20,9 +21,17 @@ from models.words import (
     Role,
 )
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# what a person may write: neither NUL nor other control characters but tabs and line ends
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$"),
+]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Year = Annotated[int, Field(ge=1945, le=2100)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 Ref = Annotated[str, StringConstraints(pattern=r"^[a-z]+(/[^\s/]+)*$")]
 
 
@@ -58,7 +67,7 @@ class Signature(Quoted):
 
 
 class Published(Quoted):
-    on: date
+    on: Day
 
 
 class Horizon(Quoted):
@@ -76,7 +85,7 @@ class CitedDocument(Quoted):
     symbol: Text | None = None
     kind: Text | None = None
     issuer: Text | None = None
-    issued: date | None = None
+    issued: Day | None = None
     relation: Relation
     carries: Text | None = None
     count: PositiveInt | None = None
@@ -88,7 +97,7 @@ class DerivedDocument(Quoted):
 
     kind: Kind
     status: Literal["to_be_issued", "issued"] = "to_be_issued"
-    deadline: date | None = None
+    deadline: Day | None = None
 
 
 class SecondaryTarget(Part):
@@ -110,9 +119,9 @@ class TargetItem(Quoted):
     denominator: Text | None = None
     frequency: Literal["once", "month", "quarter", "half", "year"] | None = None
     start_text: Text | None = None
-    start: date | None = None
+    start: Day | None = None
     deadline_text: Text | None = None
-    deadline: date | None = None
+    deadline: Day | None = None
     deadline_reading: Text | None = None
     secondary: SecondaryTarget | None = None
     evidence: Text | None = None
@@ -134,7 +143,7 @@ class MeasureItem(Quoted):
     ordinal: PositiveInt | None = None
     assignees: list[Text] = []
     deliverable: Text | None = None
-    deadline: date | None = None
+    deadline: Day | None = None
     urgency: Text | None = None
     frequency_text: Text | None = None
     groups: list[Text] = []
@@ -165,7 +174,7 @@ class AssignmentItem(Quoted):
     deliverable: Text | None = None
     frequency: Literal["month", "quarter", "half", "year"] | None = None
     frequency_text: Text | None = None
-    deadline: date | None = None
+    deadline: Day | None = None
     deadline_text: Text | None = None
     occasion: Text | None = None
     trigger: Text | None = None
@@ -194,7 +203,7 @@ class ReportItem(Quoted):
     frequency: list[Literal["month", "quarter", "half", "year", "on_request", "host_report"]] = []
     frequency_text: Text | None = None
     frequency_inferred: bool = False
-    due: date | None = None
+    due: Day | None = None
     embedded_in: list[Text] = []
     gap: Text | None = None
 
@@ -203,7 +212,7 @@ class ReviewItem(Quoted):
     """When a phase is reviewed, in the text's words; the window is a reading of them."""
 
     when_text: Text
-    on: date | None = None
+    on: Day | None = None
     window: tuple[date, date] | None = None
     window_inferred: bool = False
 

@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     smtp_host: str = Field(
         default="", description="Relay that takes the mail; empty: mail is kept as files in `data`."
     )
-    smtp_port: int = Field(default=587, description="Port of the relay.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the relay.")
     smtp_user: str = Field(default="", description="User name at the relay; empty: none.")
     smtp_password: str = Field(default="", description="Password at the relay.")
     smtp_connections: int = Field(
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         default="dondoc.example", description="Right side of Message-IDs and calendar UIDs."
     )
     prefect_port: int = Field(
-        default=4200, description="Port of the Prefect server of `dondoc up`."
+        default=4200, ge=1, le=65535, description="Port of the Prefect server of `dondoc up`."
     )
 
     @property

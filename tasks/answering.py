@@ -113,7 +113,10 @@ def _lock(session: Session, code: str) -> _Call:
     """What is asked, kept from others until the end: two answers at once make two versions."""
     found = session.exec(_CALL, params={"code": code}).first()
     if found is None:
-        message = _("There is no obligation “{name}”. `dondoc status` lists them.")
+        message = _(
+            "There is no obligation “{name}”: a code is directive/round/unit, as in the unit's "
+            "mail, and is made when the round opens."
+        )
         raise UnknownName(message.format(name=code))
     return _Call(*found)
 

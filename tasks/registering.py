@@ -66,6 +66,8 @@ def confirm(
 
     Rounds that rested only on them become binding.
     """
+    if not by.strip():
+        raise NotAllowed(_("Say who confirms: a confirmation stands in a person's name."))
     row = lookup.directive(session, name)
     file = DirectiveFile.model_validate(row.file)
     known = {q.id for q in file.questions}

@@ -201,6 +201,24 @@ class TestAnswer:
         assert shown.stderr.strip()
         assert "Traceback" not in shown.stderr
 
+    @pytest.mark.parametrize(
+        "given", ["# TỐI MẬT\nreceived_on: 2024-02-27\n", "brought_to_staff: Mật"]
+    )
+    def test_that_is_secret_is_not_kept(self, asked: Shell, given: str) -> None:
+        done = asked("answer", self.OBLIGATION, "-", given=given)
+        assert done.returncode == 3
+        assert "state secret" in done.stderr
+        first = asked("answer", self.OBLIGATION, "-", "--json", given="received_on: hôm qua\n")
+        assert json.loads(first.stdout)["version"] == 1
+
+    def test_whose_aliases_unfold_without_end_is_refused(self, asked: Shell) -> None:
+        bomb = "a0: &a0 [x]\n" + "".join(
+            f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)
+        )
+        refused = asked("answer", self.OBLIGATION, "-", given=bomb)
+        assert refused.returncode == 1
+        assert "-: the file is too large" in refused.stderr
+
     def test_to_nothing_is_refused(self, asked: Shell) -> None:
         shown = asked("answer", "53-kh-ubnd/tiep-nhan/nobody", "-", given="{reason: x}")
         assert shown.returncode == 4
@@ -219,3 +237,43 @@ class TestSimulate:
         shown = dondoc("simulate", "99/KH-UBND")
         assert shown.returncode == 4
         assert "577-kh-ubnd" in shown.stderr
+
+
+class TestTrouble:
+    """What is wrong with the machine or the settings is said in a line, never as a traceback."""
+
+    @pytest.mark.parametrize(
+        ("variable", "value", "code", "words"),
+        [
+            ("DONDOC_DATABASE_URL", "foo", 5, "The database cannot be used"),
+            ("DONDOC_DATABASE_URL", "postgresql+psycopg://127.0.0.1:9/x", 5, "cannot be used"),
+            ("DONDOC_DATABASE_URL", "postgresql://127.0.0.1:9/x", 5, "psycopg2 is not installed"),
+            ("DONDOC_DATABASE_URL", f"sqlite:///{PLAN}", 5, "file is not a database"),
+            ("DONDOC_SMTP_PORT", "abc", 4, "DONDOC_SMTP_PORT cannot be “abc”"),
+            ("DONDOC_DATA", "/proc/nowhere", 4, "/proc/nowhere: No such file or directory"),
+        ],
+    )
+    def test_with_the_settings(
+        self, dondoc: Shell, variable: str, value: str, code: int, words: str
+    ) -> None:
+        dondoc.environment[variable] = value
+        done = dondoc("status")
+        assert (done.returncode, done.stdout) == (code, "")
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_with_a_date_beyond_all_calendars(self, dondoc: Shell, tmp_path: Path) -> None:
+        file = tmp_path / "plan.yaml"
+        text = PLAN.read_text(encoding="utf-8").replace("issued: 2024-02-26", "issued: 9999-12-31")
+        file.write_text(text, encoding="utf-8")
+        done = dondoc("check", file, "--units", PLAN.parent)
+        assert done.returncode == 1
+        assert "issued: must be at most 2100-12-31" in done.stderr
+
+    def test_a_confirmation_stands_in_somebodys_name(self, office: Shell) -> None:
+        done = office("confirm", "53/KH-UBND", "all", "--by", " ")
+        assert done.returncode == 4
+        assert "Say who confirms" in done.stderr
+
+    def test_late_needs_a_directive(self, office: Shell) -> None:
+        assert office("status", "--late").returncode == 2

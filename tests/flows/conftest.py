@@ -24,9 +24,15 @@ from models.database import database
 
 
 @pytest.fixture(scope="session")
-def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the running server."""
+    return tmp_path_factory.mktemp("prefect")
+
+
+@pytest.fixture(scope="session")
+def prefect(prefect_home: Path) -> Iterator[str]:
     """The URL of a running server that knows the deployments."""
-    home = tmp_path_factory.mktemp("prefect")
+    home = prefect_home
     port = free_port()
     with prefect_server(home, port, QUIET) as server:
         wait_until_ready(server, api_url(port), home / "server.log")

@@ -1,10 +1,13 @@
 """Every deployment can be loaded by its entrypoint, and every stage has its flow."""
 
+from pathlib import Path
+
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.flows import load_flow_from_entrypoint
 
 from deployments.serve import FLOWS, deployments
+from dondoc.prefect_server import belongs_to
 from models.words import Stage
 
 
@@ -29,3 +32,12 @@ async def test_the_server_knows_them_all(prefect: str) -> None:
     async with get_client() as client:
         known = {d.name for d in await client.read_deployments()}
     assert known == {flow.name for flow in FLOWS}
+
+
+@pytest.mark.xdist_group("prefect")
+def test_the_server_is_known_by_its_folder(
+    prefect: str, prefect_home: Path, tmp_path: Path
+) -> None:
+    """So that no command sets its timers in the engine of another data folder."""
+    assert belongs_to(prefect, prefect_home)
+    assert not belongs_to(prefect, tmp_path)

@@ -9,8 +9,12 @@ from models.errors import DirectiveFileError, DondocError, SecretDocument
 from models.secrecy import is_marked_secret
 from tests.models.builders import file_text
 
-STAMPS = ["Mật", "MẬT", "Tối mật", "TỐI MẬT", "Tuyệt mật", "TUYỆT  MẬT", "Độ mật: Tối mật",
-          "DẤU CHỈ ĐỘ MẬT: MẬT", "[ MẬT ]", "** TUYỆT MẬT **"]  # fmt: skip
+STAMPS = [
+    "Mật", "MẬT", "Tối mật", "TỐI MẬT", "Tuyệt mật", "TUYỆT  MẬT", "Độ mật: Tối mật",
+    "DẤU CHỈ ĐỘ MẬT: MẬT", "[ MẬT ]", "** TUYỆT MẬT **", "T U Y Ệ T   M Ậ T", "M ậ t",
+    "Tuyệt Mật (A)", "Độ mật: B - Tối mật", "Văn bản MẬT", "Số 53/KH-UBND - MẬT",
+    "99/KH-UBND-MẬT",
+]  # fmt: skip
 SENTENCES = [
     "bảo mật",
     "Bảo mật thông tin cá nhân",
@@ -21,6 +25,9 @@ SENTENCES = [
     "không mật",
     "văn bản mật phải được quản lý riêng",
     "mật mã",
+    "lập danh mục bí mật nhà nước độ mật của ngành",
+    "số lượng tài liệu mật đã giải mật",
+    "a b c",
     "phát hiện, xử lý nghiêm việc làm lộ tài liệu tuyệt mật của cơ quan",
 ]
 
