@@ -63,6 +63,8 @@ def import_units(
     from tasks.units import changes, import_register
 
     with reporting(as_json):
+        if not province.strip():
+            raise typer.BadParameter(_("must name a province"))
         wanted = read_register(path)
         day = day_of(as_of_option(on))
         with database().read() as session:

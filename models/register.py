@@ -34,7 +34,8 @@ GROUP_COLUMNS = ("phrase", "members")
 W = TypeVar("W", UnitKind, Level)
 
 _CODE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
-_EMAIL = re.compile(r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+$")
+# as mail can carry it: plain ASCII on both sides
+_EMAIL = re.compile(r"^[^@\s,;<>\"\x7f-\U0010ffff]+@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$")
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,8 @@ class TestFaults:
             ("email", "vanthu@so-a"),
             ("email", "a@so-a.example, b@so-a.example"),
             ("email", "Văn thư <a@so-a.example>"),
+            ("email", "nội.vụ@so-a.example"),
+            ("email", "vanthu@sở-a.example"),
             ("telephone", ""),
             ("parent", "so-z"),
         ],
