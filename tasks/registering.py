@@ -4,7 +4,7 @@ Registering again is safe: what has not changed stays, what has been opened is n
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, SQLModel, col, delete, select, update
@@ -33,7 +33,7 @@ from models.status import day_of
 from models.timers import OPENS_AT, at
 from models.timetable import PlannedRound, timetable
 from models.unit import Unit, UnitName
-from models.vietnamese import fold, phrase_key
+from models.vietnamese import fold, phrase_key, show_date
 from tasks import lookup, rounds
 
 
@@ -44,6 +44,7 @@ def register_directive(
     issued = file.issue_date()
     if issued is None:
         raise NotAllowed(_("The date of issue is unknown."))
+    _refuse_twice(session, file, issued)
     found = session.exec(select(Directive).where(Directive.code == file.code)).first()
     row = found or Directive(registered_at=as_of, **_heading(file, issued))
     if found is not None:
@@ -57,6 +58,22 @@ def register_directive(
     _write_text(session, row.id, file, register)
     plan_rounds(session, row, calendar)
     return row
+
+
+def _refuse_twice(session: Session, file: DirectiveFile, issued: date) -> None:
+    """One document under two codes would be asked for twice, and found under neither by symbol."""
+    same = session.exec(
+        select(Directive.code).where(
+            Directive.symbol == file.display_symbol,
+            Directive.issuer == file.issuer,
+            Directive.issued == issued,
+            Directive.code != file.code,
+        )
+    ).first()
+    if same is not None:
+        message = _("{symbol} of {issued} is registered already, under the code {code}.")
+        shown = message.format(symbol=file.display_symbol, issued=show_date(issued), code=same)
+        raise NotAllowed(shown)
 
 
 def confirm(

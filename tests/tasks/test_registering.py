@@ -171,6 +171,15 @@ class TestRegisteringAgain:
         with db.read() as session:
             assert asked_codes(session, "bao-cao") == ["mot", "hai"]
 
+    def test_under_another_code_is_refused(self, db: Database) -> None:
+        """One document would be asked for twice."""
+        with db.write() as session:
+            know(session, OFFICE, SO_A)
+            issue(session, a_file())
+            with pytest.raises(NotAllowed, match="kl-1"):
+                issue(session, a_file("kl-1-ban-sao", symbol="KL-1/TU"))
+            issue(session, a_file("kl-1-nam-sau", symbol="KL-1/TU", issued="2025-02-26"))
+
     def test_needs_a_date_of_issue(self, db: Database) -> None:
         with pytest.raises(NotAllowed), db.write() as session:
             issue(session, a_file(issued=None))
