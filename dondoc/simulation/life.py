@@ -178,6 +178,7 @@ class _Clock:
         last = max((answer[0] for answer in self.waiting), default=self.life.end)
         await self._answer_until(last + timedelta(seconds=1))
         self.life.end = max(self.life.end, last) + timedelta(days=1)
+        await self._send_again(self.life.end)
 
     async def _come_to(self, timer: FlowRun, turn: _Turn) -> None:
         """Lets the units answer up to the moment of a timer, then its run do its work."""
@@ -195,20 +196,20 @@ class _Clock:
     async def _fire(self, timer: FlowRun, turn: _Turn) -> None:
         """Runs the scheduled run itself, as a worker would, so that it ends as completed."""
         flow = self.flows[self.names[timer.flow_id]]
-        async with self.places:
-            taken: OrchestrationResult[Any] = await self.client.set_flow_run_state(
-                timer.id, Pending(), force=True
-            )
-            # a run of a deployment gets a thread that watches for its suspension and takes up to
-            # 2 s to join; nobody suspends a simulated run: this process does not see the deployment
-            run = timer.model_copy(update={"deployment_id": None, "state": taken.state})
-            parameters = {**timer.parameters, "as_of": _moment(timer)}
-            try:
+        try:
+            async with self.places:
+                taken: OrchestrationResult[Any] = await self.client.set_flow_run_state(
+                    timer.id, Pending(), force=True
+                )
+                # a run of a deployment gets a thread that watches for its suspension and takes up
+                # to 2 s to join; nobody suspends a simulated run: it is kept from this process
+                run = timer.model_copy(update={"deployment_id": None, "state": taken.state})
+                parameters = {**timer.parameters, "as_of": _moment(timer)}
                 await run_flow_async(_held_back(flow, turn), run, parameters)
-            except Exception as error:
-                if turn.over.done():
-                    raise
-                turn.over.set_exception(error)
+        except Exception as error:
+            if turn.over.done():
+                raise
+            turn.over.set_exception(error)
 
     def _units_plan(self, code: str) -> None:
         """Each unit that was just asked decides what it will send, and when."""
