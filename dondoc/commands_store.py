@@ -198,7 +198,7 @@ def _show_directive(name: str, as_of: datetime, as_json: bool) -> None:
         owner = lookup.directive(session, name)
         lines = boards.round_lines(session, owner, boards.board(session, owner, as_of), as_of)
         refused = boards.refused_mail(session, owner)
-        telephones = {id_: c.telephone for id_, c in boards.clerks(session).items()}
+        telephones = boards.telephones(session)
         file = DirectiveFile.model_validate(owner.file)
         heading = f"{owner.symbol} · {owner.issuer} · {owner.issued:%d/%m/%Y}"
     waiting = [q for q in file.questions if not q.is_confirmed]
@@ -256,7 +256,7 @@ def _show_late(name: str, as_of: datetime, as_json: bool) -> None:
     with database().read() as session:
         owner = lookup.directive(session, name)
         owed = [x for x in boards.owed(boards.board(session, owner, as_of)) if x.days_overdue > 0]
-        telephones = {id_: c.telephone for id_, c in boards.clerks(session).items()}
+        telephones = boards.telephones(session)
     if as_json:
         show_json([{**vars(x), "telephone": telephones.get(x.unit_id)} for x in owed])
         return

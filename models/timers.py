@@ -12,7 +12,8 @@ OPENS_AT = time(8, 0)
 REMINDS_AT = time(8, 30)
 CLOSES_AT = time(16, 0)
 
-_STEPS = {"reminders": "đôn đốc", "summary": "tổng hợp"}
+REMINDERS, SUMMARY = "reminders", "summary"  # flows beside those of the stages
+_STEPS = {REMINDERS: "đôn đốc", SUMMARY: "tổng hợp"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,6 @@ def timers(
     )
     return [
         Timer(stage.value, directive, code, at(opens, OPENS_AT)),
-        *(Timer("reminders", directive, code, at(day, REMINDS_AT)) for day in reminders),
-        Timer("summary", directive, code, at(closes, CLOSES_AT)),
+        *(Timer(REMINDERS, directive, code, at(day, REMINDS_AT)) for day in reminders),
+        Timer(SUMMARY, directive, code, at(closes, CLOSES_AT)),
     ]

@@ -140,6 +140,11 @@ def owed(lines: Sequence[Line]) -> list[Line]:
     )
 
 
+def telephones(session: Session) -> dict[int, str]:
+    """The number to call for each unit, by unit id."""
+    return {unit_id: contact.telephone for unit_id, contact in clerks(session).items()}
+
+
 def clerks(session: Session) -> dict[int, Contact]:
     """Each unit's clerk, by unit id."""
     found = session.exec(select(Contact).where(Contact.role == ContactRole.CLERK))

@@ -183,7 +183,7 @@ def _mailbox(session: Session, site: Site) -> int:
 
 def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:
     """Whom the secretariat still had to call, and why mail could not do it."""
-    contacts = boards.clerks(session)
+    telephones = boards.telephones(session)
     heads = {
         c.unit_id: c for c in session.exec(select(Contact).where(Contact.role == ContactRole.HEAD))
     }
@@ -204,7 +204,7 @@ def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:
             unit_id,
             {
                 "unit": unit_name,
-                "telephone": contacts[unit_id].telephone,
+                "telephone": telephones[unit_id],
                 "head": heads[unit_id].name,
                 "items": [],
             },

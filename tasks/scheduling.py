@@ -24,10 +24,9 @@ from prefect.states import Scheduled, to_state_create
 
 from models.errors import ServiceError
 from models.i18n import gettext as _
-from models.timers import Timer
+from models.timers import REMINDERS, Timer
 
 TAG = "dondoc-timer"
-REMINDERS = "reminders"
 PAGE = 200
 CREATE_RUNS: Any = "/deployments/{id}/create_flow_run/bulk"  # missing in the client's list of paths
 PAUSES = (0.2, 0.5, 1, 2, 5)  # seconds before another try

@@ -27,8 +27,8 @@ from models.status import day_of, tally
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import IndicatorKind, Operator, Review, Status, SubmissionKind, Verdict, label_vi
-from tasks import lookup
-from tasks.boards import Line, board, clerks, round_lines
+from tasks import boards, lookup
+from tasks.boards import Line, board, round_lines
 from tasks.rendering import render
 
 QUOTED = 6  # passages of units' reports that a summary quotes
@@ -78,7 +78,7 @@ def round_figures(session: Session, found: Round, as_of: datetime) -> dict[str, 
     """Everything a summary says of a round, as plain data."""
     owner = session.get_one(Directive, found.directive_id)
     lines = board(session, owner, as_of, round_id=found.id)
-    telephones = {id_: contact.telephone for id_, contact in clerks(session).items()}
+    telephones = boards.telephones(session)
     overseer = session.get(Unit, found.overseer_id) if found.overseer_id else None
     values = _aggregate(session, found, as_of)
     return {
