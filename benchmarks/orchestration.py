@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from benchmarks.waiting import waiting
-from dondoc.simulation.run import find, parts
+from dondoc.simulation.run import find, neighbours_of, parts
 from models.directive_check import check_file
 from models.register import read_register
 
@@ -46,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, parts(Path(name), SEED) as ready:
         from dondoc.simulation import life
 
-        life.issue(checked, units)
+        life.issue(checked, units, neighbours_of(units))
         ready()
         empty = asyncio.run(floor())
         begun = time.perf_counter()

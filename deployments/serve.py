@@ -1,7 +1,8 @@
 """Serves every flow from this machine: `python -m deployments.serve`.
 
-Timers are runs of these deployments, scheduled at their dates; delivery also runs by itself, so
-that mail to be tried again is.
+Timers are runs of these deployments, scheduled at their dates. Two also run by themselves:
+delivery, so that mail to be tried again is; reminders on every day, so that a step whose timer
+found the unit's mail of the day written, or the office asleep, is given on the next.
 """
 
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 from prefect import Flow, aserve
 from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Cron, Interval
 
 from flows.delivery import delivery
 from flows.dissemination import dissemination
@@ -22,7 +24,10 @@ from flows.summary import summary
 FLOWS: tuple[Flow[..., Any], ...] = (
     dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
 )  # fmt: skip
-DELIVERY_EVERY = timedelta(minutes=5)
+SCHEDULES = {
+    delivery.name: [Interval(timedelta(minutes=5))],
+    reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
+}
 AT_ONCE = 4  # runs at the same time: the work is one database and one relay
 
 
@@ -35,7 +40,7 @@ async def deployments() -> list[RunnerDeployment]:
             # the flow checks its parameters itself; checked by the server they cost a third of
             # the time a timer takes to set
             enforce_parameter_schema=False,
-            interval=DELIVERY_EVERY if flow is delivery else None,
+            schedules=SCHEDULES.get(flow.name),
         )
         for flow in FLOWS
     ]

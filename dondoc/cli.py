@@ -4,7 +4,15 @@ import os
 
 import typer
 
-from dondoc import commands_files, commands_run, commands_store
+from dondoc import (
+    commands_calendar,
+    commands_files,
+    commands_letter,
+    commands_office,
+    commands_rehearse,
+    commands_run,
+    commands_store,
+)
 from models.i18n import gettext as _
 
 app = typer.Typer(
@@ -17,7 +25,16 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (commands_files, commands_store, commands_run):
+MODULES = (
+    commands_files,
+    commands_rehearse,
+    commands_calendar,
+    commands_store,
+    commands_office,
+    commands_letter,
+    commands_run,
+)
+for module in MODULES:
     module.add_to(app)
 
 

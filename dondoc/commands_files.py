@@ -114,13 +114,13 @@ def timetable(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    from models.calendar import vietnam
     from models.timetable import timetable as plan
     from models.vietnamese import show_date
+    from tasks.calendars import calendar_in_force
 
     with reporting(as_json):
         directive = read(file).directive
-        found = plan(directive, vietnam())
+        found = plan(directive, calendar_in_force())
         if ics is not None:
             _write_calendar(ics, directive.display_symbol, found)
         if as_json:

@@ -60,6 +60,8 @@ def import_units(
     from models.database import database
     from models.register import read_register
     from models.status import day_of
+    from tasks.calendars import working_calendar
+    from tasks.succession import pass_on
     from tasks.units import changes, import_register
 
     with reporting(as_json):
@@ -80,16 +82,25 @@ def import_units(
             return
         with database().write() as session:
             import_register(session, province, wanted, day)
+            passing = pass_on(session, working_calendar(session), as_of_option(on))
+        if passing.passed or passing.lapsed:
+            line = _("{passed} open tasks passed on to {made} successors; {lapsed} found nobody.")
+            typer.echo(line.format(**vars(passing)), err=as_json)
 
 
 def _show_changes(preview: list[Any]) -> None:
-    words = {"added": _("added"), "changed": _("changed"), "ended": _("ended")}
+    words = {
+        "added": _("added"),
+        "changed": _("changed"),
+        "ended": _("ended"),
+        "succession": _("passed on"),
+    }
     for change in preview:
         typer.echo(f"{words[change.kind]}: {change.name} ({change.code})")
         for name, before, after in change.fields:
             typer.echo(f"    {name}: {before or '—'} → {after or '—'}")
     counts = {kind: sum(c.kind == kind for c in preview) for kind in words}
-    line = _("{added} added, {changed} changed, {ended} ended")
+    line = _("{added} added, {changed} changed, {ended} ended, {succession} passed on")
     typer.echo(line.format(**counts))
 
 
@@ -98,10 +109,10 @@ def register(
     units: UnitsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    from models.calendar import vietnam
     from models.clock import now
     from models.database import database
     from models.errors import NotAllowed
+    from tasks.calendars import working_calendar
     from tasks.registering import register_directive
     from tasks.units import load_register
 
@@ -114,9 +125,10 @@ def register(
                     "No units of {province} are known yet: run `dondoc import-units` first."
                 )
                 raise NotAllowed(message.format(province=checked.directive.province))
-            row = register_directive(session, checked.directive, known, vietnam(), now())
+            calendar = working_calendar(session)
+            row = register_directive(session, checked.directive, known, calendar, now())
             code = row.code
-        _set_timers(code)
+        set_timers(code)
         _show_directive(code, now(), as_json)
 
 
@@ -128,26 +140,28 @@ def confirm(
     by: Annotated[str, typer.Option(metavar="NAME", help=_("Who confirms."))],
     as_json: JsonOption = False,
 ) -> None:
-    from models.calendar import vietnam
     from models.clock import now
     from models.database import database
     from tasks import registering
+    from tasks.calendars import working_calendar
 
     with reporting(as_json):
         with database().write() as session:
-            done = registering.confirm(session, directive, questions, by, vietnam(), now())
+            calendar = working_calendar(session)
+            done = registering.confirm(session, directive, questions, by, calendar, now())
         if as_json:
             show_json(done)
         for code in [] if as_json else done:
             typer.echo(_("confirmed: {question}").format(question=code))
-        _set_timers(directive)
+        set_timers(directive)
 
 
-def _set_timers(directive: str) -> None:
-    """Sets the timers where Prefect answers; else `dondoc up` will when it starts."""
-    from dondoc.up import set_timers
+def set_timers(*directives: str) -> None:
+    """Sets timers where Prefect answers; else `dondoc up` will when it starts."""
+    from dondoc import up
 
-    if not set_timers(directive):
+    done = [up.set_timers(directive) for directive in directives]
+    if not all(done):
         message = _("Prefect is not running: `dondoc up` will set the timers when it starts.")
         typer.echo(message, err=True)
 

@@ -1,4 +1,7 @@
-"""Reminders: those who have not answered are urged, then their heads, then the body above."""
+"""Reminders: those who have not answered are urged, then their heads, then the body above.
+
+Before that, the tasks of units that have ended pass to those that took over.
+"""
 
 import asyncio
 from datetime import datetime
@@ -9,10 +12,14 @@ from tasks import steps
 
 
 @domain_flow("reminders")
-async def reminders(directive: str, round: str, as_of: datetime | None = None) -> int:
-    """Gives every reminder that is due, over all directives; how many mails it queued."""
+async def reminders(directive: str = "", round: str = "", as_of: datetime | None = None) -> int:
+    """Gives every reminder that is due, over all directives; how many mails it queued.
+
+    A timer's run names the round it was set for; the daily scan names none.
+    """
     moment = as_of or now()
+    await steps.pass_on(moment)
     told = await steps.remind(moment)
-    shown = [show_round(directive, round, moment)] if told.overdue else []
+    shown = [show_round(directive, round, moment)] if directive and told.overdue else []
     await asyncio.gather(*shown, steps.deliver_all(moment))
     return told.digests + told.escalations

@@ -1,29 +1,57 @@
 """Working days in Vietnam: weekends, public holidays, days off and working Saturdays by decision.
 
-Holidays come from the `holidays` package; the decisions table (`days_off.csv`, columns day, kind
-off/work, reason, source) wins over it, since the package misses swaps and guesses later years.
+Holidays come from the `holidays` package, which misses swaps and guesses later years; the decisions
+shipped (`days_off.csv`) win over it, and the operator's own table (`dondoc calendar import`) over
+both. A table's columns are those of `Decision`.
 """
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 import holidays
 
+from models.csv_file import numbered, read_csv
+from models.errors import CalendarError, Fault
+from models.i18n import gettext as _
+from models.vietnamese import collapse
+
 FIRST_DAY, LAST_DAY = date(1945, 1, 1), date(2100, 12, 31)  # what a date may be
 DECISIONS = Path(__file__).parent / "days_off.csv"
+COLUMNS = ("day", "kind", "reason", "source")
+
+
+class DayKind(StrEnum):
+    """What a decision says: a day off, a day worked, or that its whole year is decided."""
+
+    OFF = "off"
+    WORK = "work"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A row of a table of days: what a day is, why, and the document that says so."""
+
+    day: date
+    kind: DayKind
+    reason: str
+    source: str
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """Which days are worked. `off` and `worked` map a day to the reason it is so."""
+    """Which days are worked. `off` and `worked` map a day to the reason it is so, `sources` to the
+    document; the days off of a year that is not `decided` are computed.
+    """
 
     off: Mapping[date, str] = field(default_factory=dict)
     worked: Mapping[date, str] = field(default_factory=dict)
-    last_decided_year: int = 0
+    sources: Mapping[date, str] = field(default_factory=dict)
+    decided: frozenset[int] = frozenset()
 
     def day_off(self, day: date) -> str | None:
         """Why the day is not worked, or None where it is."""
@@ -34,6 +62,18 @@ class Calendar:
         if day.weekday() >= 5:
             return "Thứ Bảy" if day.weekday() == 5 else "Chủ nhật"
         return _public_holidays(day.year).get(day)
+
+    def special(self, day: date) -> str | None:
+        """What makes a day other than its weekday: a holiday, a day off or worked by decision."""
+        if day in self.worked:
+            return self._sourced(day, self.worked[day])
+        if day in self.off:
+            return self._sourced(day, self.off[day])
+        return None if day.weekday() >= 5 else _public_holidays(day.year).get(day)
+
+    def _sourced(self, day: date, reason: str) -> str:
+        source = self.sources.get(day)
+        return f"{reason}; {source}" if source else reason
 
     def is_working(self, day: date) -> bool:
         return self.day_off(day) is None
@@ -58,7 +98,7 @@ class Calendar:
         if count == 0:
             return self.next_working(day)
         step = timedelta(days=1 if count > 0 else -1)
-        for _ in range(abs(count)):
+        for _step in range(abs(count)):
             day += step
             while not self.is_working(day):
                 day += step
@@ -68,34 +108,88 @@ class Calendar:
         """How many worked days lie after `start` up to and with `end`; negative backwards."""
         if end < start:
             return -self.working_days_between(end, start)
-        days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
-        return sum(map(self.is_working, days))
+        return sum(map(self.is_working, _after(start, end)))
+
+    def specials_between(self, one: date, other: date) -> list[tuple[date, str]]:
+        """The special days after the earlier day and up to the later, with what they are."""
+        days = _after(min(one, other), max(one, other))
+        return [(day, what) for day in days if (what := self.special(day))]
 
     def is_computed(self, day: date) -> bool:
         """Whether the days off of that year are computed only, no decision being known yet."""
-        return day.year > self.last_decided_year
+        return day.year not in self.decided
+
+    def overruled_by(self, decisions: Iterable[Decision]) -> "Calendar":
+        """The calendar with decisions that win over its own."""
+        off, worked, sources = dict(self.off), dict(self.worked), dict(self.sources)
+        decided = set(self.decided)
+        for found in decisions:
+            if found.kind is DayKind.DECIDED:
+                decided.add(found.day.year)
+                continue
+            wins, yields = (off, worked) if found.kind is DayKind.OFF else (worked, off)
+            wins[found.day], sources[found.day] = found.reason, found.source
+            yields.pop(found.day, None)
+        return Calendar(off, worked, sources, frozenset(decided))
 
 
-def read_decisions(path: Path = DECISIONS) -> Calendar:
-    """The calendar with the decisions of a CSV file."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return from_decisions(csv.DictReader(file))
+def _after(start: date, end: date) -> Iterable[date]:
+    return (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
 
 
-def from_decisions(rows: Iterable[Mapping[str, str]]) -> Calendar:
-    off: dict[date, str] = {}
-    worked: dict[date, str] = {}
-    for row in rows:
-        table = {"off": off, "work": worked}[row["kind"]]
-        table[date.fromisoformat(row["day"])] = row["reason"]
-    years = [day.year for day in (*off, *worked)]
-    return Calendar(off=off, worked=worked, last_decided_year=max(years, default=0))
+def read_decisions(path: Path = DECISIONS) -> list[Decision]:
+    """The rows of a table of days; raises CalendarError with every fault found."""
+    faults: list[Fault] = []
+    found: dict[tuple[date, bool], Decision] = {}
+    for line, row in numbered(read_csv(path, COLUMNS, CalendarError)):
+        decision = _decision(str(path), line, row, faults)
+        if decision is None:
+            continue
+        key = (decision.day, decision.kind is DayKind.DECIDED)
+        if key in found:
+            message = _("this day stands twice")
+            faults.append(Fault(str(path), line, "day", decision.day.isoformat(), message))
+        found[key] = decision
+    if faults:
+        raise CalendarError(faults)
+    return list(found.values())
+
+
+def _decision(
+    where: str, line: int, row: Mapping[str, str], faults: list[Fault]
+) -> Decision | None:
+    values = {name: collapse(row.get(name, "")) for name in COLUMNS}
+    before = len(faults)
+
+    def fault(column: str, message: str) -> None:
+        text = message.format(found=values[column])
+        faults.append(Fault(where, line, column, values[column], text))
+
+    day = _day(values["day"])
+    if day is None:
+        fault("day", _("“{found}” is not a date; write it as 2024-02-26"))
+    if values["kind"] not in set(DayKind):
+        fault("kind", _("“{found}” is not allowed; one of: off, work, decided"))
+    for column in ("reason", "source"):
+        if not values[column]:
+            fault(column, _("is empty; every date must be able to say why"))
+    if day is None or len(faults) > before:
+        return None
+    return Decision(day, DayKind(values["kind"]), values["reason"], values["source"])
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if FIRST_DAY <= found <= LAST_DAY else None
 
 
 @cache
 def vietnam() -> Calendar:
     """The calendar the project ships."""
-    return read_decisions()
+    return Calendar().overruled_by(read_decisions())
 
 
 @cache

@@ -66,6 +66,11 @@ def json_field() -> Any:
     return Field(sa_type=sa.JSON)
 
 
+def optional_json() -> Any:
+    """JSON or nothing; nothing is SQL's NULL."""
+    return Field(default=None, sa_type=sa.JSON(none_as_null=True), nullable=True)
+
+
 def owned_by(target: str, *, index: bool = True, nullable: bool = False) -> Any:
     """A foreign key without which the row has no meaning."""
     if nullable:

@@ -58,6 +58,12 @@ def database(url: str | None = None) -> Database:
     return found
 
 
+def is_there() -> bool:
+    """Whether the settings' database is there to read: asking must not make a file."""
+    url = make_url(settings().url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+
 def _engine(url: str) -> sa.Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":

@@ -39,17 +39,18 @@ class WorkingDaysAfter(Part):
 
 
 class Periodic(Part):
-    """Every period from one year to another; cut-offs by Nghị định 09/2019/NĐ-CP, Điều 12.
+    """Every period from one year to another, cut off as a report regime says.
 
-    `only` keeps some periods of each year: "định kỳ 6 tháng" beside a yearly report is `[1]`.
+    Sent `send_within` working days after the cut-off; without it, when the regime says. `only`
+    keeps some periods of each year: "định kỳ 6 tháng" beside a yearly report is `[1]`.
     """
 
     every: Every
     first: Year
     last: Year
-    send_within: Annotated[int, Field(ge=1, le=60)]
+    send_within: Annotated[int, Field(ge=1, le=60)] | None = None
     only: list[Annotated[int, Field(ge=1, le=12)]] = []
-    regime: Literal["nd09", "calendar"] = "nd09"
+    regime: Slug = "nd09"
 
 
 class YearlyOn(Part):
@@ -125,11 +126,15 @@ class Confirmation(Part):
 
 
 class QuestionItem(Part):
-    """What the text leaves open, with a proposed reading that a person confirms."""
+    """What the text leaves open, with a proposed reading that a person confirms.
+
+    With the vague `words` of the text, reading and why may be left to `models.vague_words`.
+    """
 
     id: Slug
     about: list[Ref]
     asks: Text
+    words: Text | None = None
     proposed: _ReadingField
     why: Text
     confirmed: Literal["no"] | Confirmation = "no"
@@ -151,6 +156,15 @@ class IndicatorItem(Part):
     question: Slug | None = None
 
 
+class LadderItem(Part):
+    """A reminder `days` working days after the due date (before it, where negative): to the unit
+    itself, to its head as well, or to the body above and the overseer too.
+    """
+
+    days: Annotated[int, Field(ge=-60, le=60)]
+    to: Literal["unit", "head", "overseer"] = "unit"
+
+
 class RoundItem(Part):
     """One call on many units, once or every period: who answers what, by when, on what ground."""
 
@@ -167,6 +181,7 @@ class RoundItem(Part):
     question: Slug | None = None
     also_questions: list[Slug] = []
     notice: Annotated[int, Field(ge=1, le=120)] = 20
+    ladder: list[LadderItem] | None = None
     indicators: list[Slug] = []
 
     @model_validator(mode="after")

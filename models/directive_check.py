@@ -17,8 +17,9 @@ from models.directive_text import MeasureItem, NormItem, Quoted
 from models.document import Document
 from models.errors import DirectiveFileError, Fault
 from models.i18n import gettext as _
-from models.periods import periods_of
+from models.periods import how_many
 from models.register import Register
+from models.report_regimes import known
 from models.secrecy import refuse_if_secret
 from models.timetable import resolve
 from models.vietnamese import collapse
@@ -78,6 +79,7 @@ def _twice(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
         "indicators": [i.code for i in directive.indicators],
         "questions": [q.id for q in directive.questions],
         "rounds": [r.code for r in directive.rounds],
+        "report_regimes": [r.code for r in directive.report_regimes],
     }
     for name, codes in lists.items():
         counts = Counter(codes)
@@ -187,11 +189,30 @@ def _years(doc: Document, directive: DirectiveFile, n: int, item: RoundItem) -> 
     if isinstance(rule, Periodic | YearlyOn) and rule.last < rule.first:
         yield doc.fault([*where, "last"], _("the last year is before the first"), rule.last)
     if isinstance(rule, Periodic):
-        count = len(periods_of(rule.every, rule.first, rule.regime))
+        yield from _regime(doc, directive, rule, where)
+        count = how_many(rule.every)
         for m, number in enumerate(rule.only):
             if number > count:
                 message = _("a year has only {count} of these periods").format(count=count)
                 yield doc.fault([*where, "only", m], message, number)
+
+
+def _regime(
+    doc: Document, directive: DirectiveFile, rule: Periodic, where: list[str | int]
+) -> Iterator[Fault]:
+    """A regime nobody knows, one without such a period, one that leaves the date open."""
+    regimes = known(directive.report_regimes)
+    regime = regimes.get(rule.regime)
+    if regime is None:
+        message = _("there is no report regime of this name; known: {known}")
+        yield doc.fault([*where, "regime"], message.format(known=", ".join(regimes)), rule.regime)
+    elif rule.every not in regime.every:
+        message = _("the regime {regime} has no such period; it has: {known}")
+        text = message.format(regime=regime.code, known=", ".join(regime.every))
+        yield doc.fault([*where, "every"], text, rule.every)
+    elif rule.send_within is None and not regime.limits:
+        message = _("the regime {regime} sets no limits: say here within how many working days")
+        yield doc.fault([*where, "send_within"], message.format(regime=regime.code))
 
 
 def _named_like_a_period(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:

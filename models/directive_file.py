@@ -4,11 +4,13 @@ The first part transcribes the text (`models.directive_text`); the second is the
 (`models.directive_asks`).
 """
 
+import re
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import PositiveInt
+from pydantic import PositiveInt, model_validator
 
+from models.calendar import FIRST_DAY
 from models.directive_asks import IndicatorItem, OnDate, QuestionItem, RoundItem
 from models.directive_text import (
     AnomalyItem,
@@ -33,6 +35,8 @@ from models.directive_text import (
     TargetItem,
     Text,
 )
+from models.report_regimes import ReportRegime
+from models.vague_words import Span, propose
 from models.words import Kind, Regime
 
 
@@ -73,9 +77,19 @@ class DirectiveFile(Quoted):
     recipients: list[RecipientItem] = []
     circulation: Circulation | None = None
     anomalies: list[AnomalyItem] = []
+    report_regimes: list[ReportRegime] = []
     indicators: list[IndicatorItem] = []
     questions: list[QuestionItem] = []
     rounds: list[RoundItem] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def reads_vague_words(cls, data: Any) -> Any:
+        """Gives a question that has only the text's vague words their proposed reading."""
+        if not (isinstance(data, dict) and isinstance(data.get("questions"), list)):
+            return data
+        span = _span(data)
+        return data | {"questions": [_read(question, span) for question in data["questions"]]}
 
     @property
     def display_symbol(self) -> str:
@@ -99,6 +113,11 @@ class DirectiveFile(Quoted):
             assignment = found
         return list(assignment.bodies)
 
+    def phrases_of(self, item: RoundItem) -> list[str]:
+        """The names and phrases a round asks, those of its assignments included."""
+        given = [a for code in item.units_of if (a := self.assignment(code))]
+        return [*(phrase for a in given for phrase in self.bodies_of(a)), *item.units]
+
     def issue_question(self) -> QuestionItem | None:
         """The question that supplies the date of issue where the text has lost it."""
         if self.issued is not None:
@@ -120,6 +139,31 @@ class DirectiveFile(Quoted):
 
     def all_norms(self) -> list[NormItem]:
         return [norm for measure in self.all_measures() for norm in measure.norms]
+
+
+def _span(data: dict[str, Any]) -> Span:
+    """The years of the horizon, from the year of issue on."""
+    horizon = data.get("horizon")
+    ends = [_year(data.get("issued"))]
+    if isinstance(horizon, dict):
+        ends += [_year(horizon.get(end)) for end in ("from", "to")]
+    years = [year for year in ends if year]
+    issued = ends[0] or min(years, default=FIRST_DAY.year)
+    return Span(issued, max([issued, *years]))
+
+
+def _year(value: object) -> int | None:
+    """The year that a year or a date begins with."""
+    found = re.match(r"\d{4}", str(value))
+    return int(found[0]) if found else None
+
+
+def _read(question: Any, span: Span) -> Any:
+    words = question.get("words") if isinstance(question, dict) else None
+    if not isinstance(words, str) or "proposed" in question:
+        return question
+    found = propose(words, span)
+    return {"why": found.why, **question, "proposed": dict(found.proposed)} if found else question
 
 
 def _descend(measure: MeasureItem) -> list[MeasureItem]:

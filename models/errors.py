@@ -4,6 +4,7 @@ DondocError
 ├── InputError            a file, answer or argument is wrong; carries every fault found
 │   ├── DirectiveFileError
 │   ├── RegisterError
+│   ├── CalendarError
 │   └── AnswerError
 ├── SecretDocument        a document marked Mật, Tối mật or Tuyệt mật
 ├── UnknownName           nothing is stored under that name
@@ -52,6 +53,10 @@ class DirectiveFileError(InputError):
 
 class RegisterError(InputError):
     """A register of units cannot be read or contradicts itself."""
+
+
+class CalendarError(InputError):
+    """A table of days off and working days cannot be read or contradicts itself."""
 
 
 class AnswerError(InputError):

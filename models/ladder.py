@@ -1,59 +1,89 @@
-"""The ladder of reminders: which step an obligation has reached, and to whom it speaks."""
+"""The ladder of reminders: which step an obligation has reached, and to whom it speaks.
 
+A ladder is data: a round's own (`ladder` in the directive file), else the one here.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from models.calendar import Calendar
-from models.i18n import N_
+from models.i18n import N_, vi
 
 
-class Rung(StrEnum):
-    """The steps, in the order they are reached."""
+class Addressee(StrEnum):
+    """How high a step speaks: the unit, its head, the body above and the overseer as well."""
 
-    BEFORE_7 = "before-7"
-    BEFORE_3 = "before-3"
-    BEFORE_1 = "before-1"
-    DUE = "due"
-    OVERDUE_1 = "overdue-1"
-    OVERDUE_3 = "overdue-3"
+    UNIT = "unit"
+    HEAD = "head"
+    OVERSEER = "overseer"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class LadderStep:
-    """A rung, how many working days from the due date it stands, and who is written to."""
+    """A step `days` working days after the due date; before it, where negative."""
 
-    rung: Rung
-    offset: int
-    to_head: bool = False
-    to_overseer: bool = False
-    words: str = ""
+    days: int
+    to: Addressee = Addressee.UNIT
+
+    @property
+    def code(self) -> str:
+        """How the evidence calls it: before-7, due, overdue-3."""
+        if self.days == 0:
+            return "due"
+        return f"before-{-self.days}" if self.days < 0 else f"overdue-{self.days}"
+
+    @property
+    def to_head(self) -> bool:
+        return self.to is not Addressee.UNIT
+
+    @property
+    def to_overseer(self) -> bool:
+        return self.to is Addressee.OVERSEER
+
+    def in_vietnamese(self) -> str:
+        """What a mail says of it."""
+        if self.days == 0:
+            return vi(_TODAY)
+        return vi(_LEFT if self.days < 0 else _OVERDUE).format(n=abs(self.days))
 
 
-LADDER = (
-    LadderStep(Rung.BEFORE_7, -7, words=N_("7 working days left")),
-    LadderStep(Rung.BEFORE_3, -3, words=N_("3 working days left")),
-    LadderStep(Rung.BEFORE_1, -1, words=N_("1 working day left")),
-    LadderStep(Rung.DUE, 0, words=N_("due today")),
-    LadderStep(Rung.OVERDUE_1, 1, to_head=True, words=N_("overdue")),
-    LadderStep(
-        Rung.OVERDUE_3, 3, to_head=True, to_overseer=True, words=N_("overdue by 3 working days")
-    ),
+_LEFT = N_("{n} working days left")
+_TODAY = N_("due today")
+_OVERDUE = N_("overdue by {n} working days")
+
+Ladder = tuple[LadderStep, ...]
+
+LADDER: Ladder = (
+    LadderStep(-7),
+    LadderStep(-3),
+    LadderStep(-1),
+    LadderStep(0),
+    LadderStep(1, Addressee.HEAD),
+    LadderStep(3, Addressee.OVERSEER),
 )
-BY_RUNG = {step.rung: step for step in LADDER}
+
+
+def ladder_of(rows: Sequence[Mapping[str, Any]] | None) -> Ladder:
+    """The ladder that a round's rows (days, to) give, in order; without rows the default one."""
+    if rows is None:
+        return LADDER
+    return tuple(sorted(LadderStep(row["days"], Addressee(row["to"])) for row in rows))
 
 
 def day_of_step(step: LadderStep, due: date, calendar: Calendar) -> date:
     """The worked day on which a step is given for a due date."""
-    if step.offset == 0:
-        return calendar.next_working(due)
-    return calendar.add_working_days(due, step.offset)
+    return calendar.add_working_days(due, step.days)
 
 
-def reached(due: date, opened: date, today: date, calendar: Calendar) -> LadderStep | None:
+def reached(
+    due: date, opened: date, today: date, calendar: Calendar, ladder: Ladder = LADDER
+) -> LadderStep | None:
     """The highest step reached by `today`; lower ones it overtook are not given any more.
 
     Steps that fell before the obligation was opened do not count.
     """
-    steps = [step for step in LADDER if opened < day_of_step(step, due, calendar) <= today]
+    steps = [step for step in ladder if opened < day_of_step(step, due, calendar) <= today]
     return steps[-1] if steps else None

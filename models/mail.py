@@ -45,13 +45,19 @@ class Message(SQLModel, table=True):
 
 
 class Reminder(SQLModel, table=True):
-    """A step of the ladder given for an obligation: kept as evidence of đôn đốc."""
+    """A step of the ladder given for an obligation: kept as evidence of đôn đốc.
 
-    __table_args__ = (UniqueConstraint("obligation_id", "step"),)
+    `due` is the date it urged for, since an extension begins the ladder anew; a step that speaks to
+    the unit and to the body above is two rows.
+    """
+
+    __table_args__ = (UniqueConstraint("obligation_id", "due", "step", "purpose"),)
 
     id: int | None = Field(default=None, primary_key=True)
     obligation_id: int = owned_by("obligation.id")
+    due: date
     step: str
+    days: int
     purpose: Purpose = word(Purpose)
     addressee: ContactRole = word(ContactRole)
     day: date

@@ -1,16 +1,15 @@
-"""Report periods and their cut-offs.
+"""Report periods and their cut-offs, as a report regime cuts them.
 
 Nghị định 09/2019/NĐ-CP, Điều 12: figures run from the 15th of the month before the period to the
-14th of its last month. The nine-month report follows Thanh tra Chính phủ's and provinces' rules.
+14th of its last month.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
+from models.report_regimes import ReportRegime
 from models.words import Every
-
-PROVINCE_SENDS_ON = 25  # day of the period's last month, to the Government (NĐ 09/2019)
 
 _MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.HALF: 6, Every.NINE_MONTHS: 9, Every.YEAR: 12}
 _ROMAN = ("I", "II", "III", "IV")
@@ -49,24 +48,30 @@ class Period:
             return f"6 tháng {'đầu' if self.number == 1 else 'cuối'} năm {self.year}"
         return f"{'9 tháng ' if self.every is Every.NINE_MONTHS else ''}năm {self.year}"
 
-    @property
-    def last_month_day(self) -> date:
-        """The 25th of the period's last month: when the province's own report leaves."""
-        month = self.number * _MONTHS[self.every]
-        return date(self.year, month, PROVINCE_SENDS_ON)
+    def last_month(self, day: int) -> date:
+        """That day of the period's last month."""
+        return date(self.year, self.number * _MONTHS[self.every], day)
 
 
-def periods_of(every: Every, year: int, regime: Literal["nd09", "calendar"]) -> list[Period]:
+def periods_of(every: Every, year: int, regime: ReportRegime) -> list[Period]:
     """The periods of one year, in order."""
+    return [_period(every, year, n, regime) for n in range(1, how_many(every) + 1)]
+
+
+def how_many(every: Every) -> int:
+    """How many of these periods a year has."""
+    return 1 if every is Every.NINE_MONTHS else 12 // _MONTHS[every]
+
+
+def _period(every: Every, year: int, number: int, regime: ReportRegime) -> Period:
     length = _MONTHS[every]
-    count = 1 if every is Every.NINE_MONTHS else 12 // length
-    return [_period(every, year, n, length, regime) for n in range(1, count + 1)]
+    before = _cutoff(year, (number - 1) * length, regime)
+    cutoff = _cutoff(year, number * length, regime)
+    return Period(every, year, number, before + timedelta(days=1), cutoff)
 
 
-def _period(every: Every, year: int, number: int, length: int, regime: str) -> Period:
-    first, last = (number - 1) * length + 1, number * length
-    if regime == "calendar":
-        after = date(year + 1, 1, 1) if last == 12 else date(year, last + 1, 1)
-        return Period(every, year, number, date(year, first, 1), after - timedelta(days=1))
-    start = date(year - 1, 12, 15) if first == 1 else date(year, first - 1, 15)
-    return Period(every, year, number, start, date(year, last, 14))
+def _cutoff(year: int, month: int, regime: ReportRegime) -> date:
+    """The cut-off in a month; month 0 is December of the year before."""
+    if month == 0:
+        year, month = year - 1, 12
+    return date(year, month, regime.cutoff_day or monthrange(year, month)[1])

@@ -4,10 +4,11 @@ A reason is data (`Step`: a rule's name and its values), so the same reason can 
 in either language and shown in mail, page and calendar file.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from models.i18n import N_, gettext, vi
+from models.words import Level, label, label_vi
 
 _RULES: Mapping[str, str] = {
     "quote": N_("The text: “{quote}” (line {lines})."),
@@ -20,22 +21,28 @@ _RULES: Mapping[str, str] = {
     "after-issue": N_("{days} working days after the date of issue {day}."),
     "after": N_("{days} working days after {day}."),
     "yearly": N_("Every year on {day}."),
-    "cutoff-nd09": N_(
-        "Figures from {start} to the cut-off {cutoff} (Nghị định 09/2019/NĐ-CP, Điều 12)."
-    ),
-    "cutoff-nine-months": N_(
-        "Figures from {start} to the cut-off {cutoff} (nine-month period of Thanh tra Chính phủ)."
-    ),
-    "cutoff-calendar": N_("Figures from {start} to the cut-off {cutoff} (calendar period)."),
+    "cutoff": N_("Figures from {start} to the cut-off {cutoff} ({source})."),
     "send-within": N_("To be sent within {days} working days after the cut-off."),
     "shifted": N_("{day} is a day off ({why}): moved to the next working day, {to}."),
+    "shifted-back": N_("{day} is a day off ({why}): moved to the working day before, {to}."),
+    "passes-over": N_("Not counted: {days} ({why})."),
+    "counts-worked": N_("Counted as worked: {days} ({why})."),
     "fixed": N_("{day} is a day off ({why}), but the date is fixed by the text."),
     "computed": N_("Days off of {year} are computed: no decision is known yet."),
-    "province-25": N_(
-        "Province's summary by {day}: the 25th of the last month (Nghị định 09/2019/NĐ-CP)."
+    "back-from": N_(
+        "The province's report leaves by {day}: day {date} of the last month ({source})."
     ),
+    "level-before": N_("{level}: {days} working days before, by {day}."),
+    "level-after": N_("{level}: {days} working days after the cut-off, by {day}."),
+    "level-on-day": N_("{level}: by {day} of the period's last month."),
+    "not-before-cutoff": N_("{level}: not before the figures are cut off, so by {day}."),
+    "province-sends": N_("Province's summary by {day}: day {date} of the last month ({source})."),
     "summary-after": N_("Province's summary on {day}, {days} working days after the due date."),
     "by-hand": N_("Opened on request by {by} on {on}, due {day}."),
+    "in-place-of": N_("In the place of {units}, from {day} on ({ground})."),
+    "passed-on": N_("Taken over from {unit}, which ended before {day} ({ground})."),
+    "passed-on-due": N_("Due {day}: {days} working days after taking over."),
+    "extended": N_("Extended from {before} to {day} by {by} on {on}."),
 }
 
 RULES = frozenset(_RULES)
@@ -52,10 +59,14 @@ class Step:
         return {"rule": self.rule, **dict(self.values)}
 
     def __str__(self) -> str:
-        return gettext(_RULES[self.rule]).format_map(dict(self.values))
+        return gettext(_RULES[self.rule]).format_map(self._said(label))
 
     def in_vietnamese(self) -> str:
-        return vi(_RULES[self.rule]).format_map(dict(self.values))
+        return vi(_RULES[self.rule]).format_map(self._said(label_vi))
+
+    def _said(self, say: Callable[[Level], str]) -> dict[str, str]:
+        """The values as a sentence has them: a level is a word, not its code."""
+        return {k: say(Level(v)) if k == "level" else v for k, v in self.values}
 
 
 def step(rule: str, **values: object) -> Step:

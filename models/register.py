@@ -1,27 +1,36 @@
 """The register of units: a dated tree, its groups, and what a name or phrase expands to.
 
-Read from `units.csv` and `groups.csv` (or the sheets `units` and `groups` of one .xlsx), or from
-the database; the rules of expansion are the same.
+Read from `units.csv`, `groups.csv` and `succession.csv` (or the sheets `units`, `groups` and
+`succession` of one .xlsx), or from the database; the rules of expansion are the same.
 
     units:  code, name, aliases, kind, level, parent, groups, begins, ends, head, clerk, email,
             telephone
     groups: phrase, members
 
 `aliases`, `groups` and `members` are lists separated by semicolons; a group's member is a tag of
-the column `groups`, or a unit's code.
+the column `groups`, or a unit's code. `models.succession` has the columns of the last table.
 """
 
-import csv
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from models.csv_file import numbered, read_csv
 from models.errors import Fault, RegisterError
 from models.i18n import gettext as _
+from models.succession import (
+    SUCCESSION_COLUMNS,
+    Heir,
+    Link,
+    Links,
+    circles,
+    heirs,
+    read_links,
+)
 from models.vietnamese import collapse, phrase_key
 from models.words import Level, UnitKind
 
@@ -64,10 +73,14 @@ class UnitEntry:
 
 @dataclass(frozen=True)
 class Register:
-    """Units by code, and the codes each group phrase stands for."""
+    """Units by code, the codes each group phrase stands for, and who took over from whom.
+
+    A unit of another province, where one took over, stands under that province's name and its code.
+    """
 
     units: Mapping[str, UnitEntry]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    links: Links = field(default_factory=dict)
 
     @cached_property
     def _names(self) -> Mapping[str, str]:
@@ -86,15 +99,36 @@ class Register:
         return key in self._names or key in self._phrases
 
     def expand(self, phrase: str, on: date) -> list[UnitEntry]:
-        """The units a name or group phrase stands for on a day, in the register's order."""
-        key = phrase_key(phrase)
-        codes = (self._names[key],) if key in self._names else self._phrases.get(key, ())
-        return [unit for code in codes if (unit := self.units[code]).lives_on(on)]
+        """The units a name or group phrase stands for on a day, in the register's order; in the
+        place of those that have ended, the living ones that took over.
+        """
+        return self.expand_all([phrase], on)
 
     def expand_all(self, phrases: Iterable[str], on: date) -> list[UnitEntry]:
         """The union over several phrases, each unit once."""
-        found = {unit.code: unit for phrase in phrases for unit in self.expand(phrase, on)}
-        return list(found.values())
+        return [self.units[code] for code in self.called(phrases, on)]
+
+    def called(self, phrases: Iterable[str], on: date) -> dict[str, list[Heir]]:
+        """The codes that phrases call on a day, each with the ways by which it was come to: itself
+        named, or as the heir of one that has ended.
+        """
+        found: dict[str, list[Heir]] = {}
+        for code in dict.fromkeys(code for phrase in phrases for code in self.named(phrase)):
+            for heir in self.heirs(code, on):
+                found.setdefault(heir.code, []).append(heir)
+        return found
+
+    def named(self, phrase: str) -> Sequence[str]:
+        """The codes of the units a name or phrase means, living or not."""
+        key = phrase_key(phrase)
+        return (self._names[key],) if key in self._names else self._phrases.get(key, ())
+
+    def heirs(self, code: str, on: date) -> list[Heir]:
+        """The living units in the place of a unit on a day; itself, while it lives."""
+        return heirs(code, on, self.links, self._lives)
+
+    def _lives(self, code: str, on: date) -> bool:
+        return code in self.units and self.units[code].lives_on(on)
 
 
 def read_register(path: Path) -> Register:
@@ -105,26 +139,38 @@ def read_register(path: Path) -> Register:
     if path.suffix.lower() == ".xlsx":
         from models.spreadsheet import read_sheets
 
-        sheets = read_sheets(path, {"units": UNIT_COLUMNS, "groups": GROUP_COLUMNS})
-        return build(sheets["units"], sheets["groups"], str(path), str(path))
+        wanted = {
+            "units": UNIT_COLUMNS, "groups": GROUP_COLUMNS, "succession": SUCCESSION_COLUMNS,
+        }  # fmt: skip
+        sheets = read_sheets(path, wanted)
+        return build(sheets["units"], sheets["groups"], sheets["succession"], [str(path)] * 3)
     folder = path if path.is_dir() else path.parent
     units = folder / "units.csv" if path.is_dir() else path
-    groups = folder / "groups.csv"
-    rows = _read_csv(units, UNIT_COLUMNS)
-    group_rows = _read_csv(groups, GROUP_COLUMNS) if groups.exists() else []
-    return build(rows, group_rows, str(units), str(groups))
+    groups, succession = folder / "groups.csv", folder / "succession.csv"
+    rows = read_csv(units, UNIT_COLUMNS, RegisterError)
+    return build(
+        rows,
+        _beside(groups, GROUP_COLUMNS),
+        _beside(succession, SUCCESSION_COLUMNS),
+        (str(units), str(groups), str(succession)),
+    )
+
+
+def _beside(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    return read_csv(path, columns, RegisterError) if path.exists() else []
 
 
 def build(
     unit_rows: Sequence[Mapping[str, str]],
     group_rows: Sequence[Mapping[str, str]],
-    units_name: str = "units",
-    groups_name: str = "groups",
+    succession_rows: Sequence[Mapping[str, str]] = (),
+    names: Sequence[str] = ("units", "groups", "succession"),
 ) -> Register:
     """A register from rows of text; line 1 is the header, so the first row is line 2."""
+    units_name, groups_name, succession_name = names
     faults: list[Fault] = []
     units: dict[str, UnitEntry] = {}
-    for line, row in _numbered(unit_rows):
+    for line, row in numbered(unit_rows):
         reader = _Row(units_name, line, row, faults)
         unit = reader.unit()
         if unit and unit.code in units:
@@ -134,45 +180,59 @@ def build(
     codes = {row.get("code", "").strip() for row in unit_rows}
     faults += _tree_faults(units, codes, unit_rows, units_name)
     groups = _groups(units, codes, group_rows, groups_name, faults)
+    links = _links(units, codes, succession_rows, succession_name, faults)
     if faults:
         raise RegisterError(sorted(faults, key=lambda f: (f.where, f.line or 0)))
-    return Register(units, groups)
+    return Register(_ended(units, links), groups, links)
 
 
-def _numbered(rows: Sequence[Mapping[str, str]]) -> list[tuple[int, Mapping[str, str]]]:
-    """The rows with their lines; empty ones, as spreadsheets leave behind, are no rows."""
-    return [
-        (line, row)
-        for line, row in enumerate(rows, start=2)
-        if any((value or "").strip() for value in row.values())
-    ]
+def _links(
+    units: Mapping[str, UnitEntry],
+    codes: set[str],
+    rows: Sequence[Mapping[str, str]],
+    where: str,
+    faults: list[Fault],
+) -> dict[str, list[Link]]:
+    links: dict[str, list[Link]] = {}
+    lines: dict[str, int] = {}
+    for line, link in read_links(rows, where, faults):
+        for column, message in _link_faults(units, codes, links, link):
+            faults.append(Fault(where, line, column, str(getattr(link, column)), message))
+        links.setdefault(link.code, []).append(link)
+        lines.setdefault(link.code, line)
+    message = _("the chain of successors comes back to the unit itself")
+    faults += [Fault(where, lines[code], "successor", code, message) for code in circles(links)]
+    return links
 
 
-def _read_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            header = list(reader.fieldnames or [])
-            for row in reader:
-                # blank lines and cells of several lines leave room, so that each row keeps its line
-                rows += [{} for _ in range(reader.line_num - 2 - len(rows))]
-                rows.append({k: v or "" for k, v in row.items() if k is not None})
-    except FileNotFoundError as error:
-        message = _("no such file; give a folder with units.csv, a CSV or an .xlsx")
-        raise RegisterError([Fault(str(path), None, "", "", message)]) from error
-    except UnicodeDecodeError as error:
-        message = _("the file is not UTF-8; save it again as “CSV UTF-8”")
-        raise RegisterError([Fault(str(path), None, "", "", message)]) from error
-    except (OSError, csv.Error) as error:
-        message = _("the file cannot be read: {problem}").format(problem=error)
-        raise RegisterError([Fault(str(path), None, "", "", message)]) from error
-    missing = [name for name in columns if name not in header]
-    if missing:
-        message = _("the first line must name the columns; missing: {columns}")
-        text = message.format(columns=", ".join(missing))
-        raise RegisterError([Fault(str(path), 1, "", ", ".join(header), text)])
-    return rows
+def _link_faults(
+    units: Mapping[str, UnitEntry], codes: set[str], links: Links, link: Link
+) -> Iterator[tuple[str, str]]:
+    unit, successor = units.get(link.code), units.get(link.successor or "")
+    if link.code not in codes:
+        yield "code", _("there is no unit with this code")
+    if link.successor and ":" not in link.successor and link.successor not in codes:
+        yield "successor", _("there is no unit with this code")
+    if unit and unit.ends and unit.ends >= link.day:
+        message = _("the unit still lives on that day: its `ends` is {ends}")
+        yield "day", message.format(ends=unit.ends)
+    if successor and not successor.lives_on(link.day):
+        yield "successor", _("does not live on that day, by its `begins` and `ends`")
+    for other in links.get(link.code, ()):
+        if other.day != link.day:
+            yield "day", _("a unit ends on one day; another row says {day}").format(day=other.day)
+        if other.successor == link.successor:
+            yield "successor", _("this pair stands twice")
+
+
+def _ended(units: Mapping[str, UnitEntry], links: Links) -> dict[str, UnitEntry]:
+    """The units, each that others took over from ended on the eve of that day."""
+    return {
+        code: replace(unit, ends=unit.ends or links[code][0].day - timedelta(days=1))
+        if code in links
+        else unit
+        for code, unit in units.items()
+    }
 
 
 class _Row:
@@ -253,7 +313,7 @@ def _tree_faults(
 ) -> list[Fault]:
     faults = []
     lines: dict[str, int] = {}
-    for line, row in _numbered(rows):
+    for line, row in numbered(rows):
         lines.setdefault(row.get("code", "").strip(), line)
     for unit in units.values():
         if unit.parent and unit.parent not in codes:
@@ -302,7 +362,7 @@ def _groups(
     groups: dict[str, tuple[str, ...]] = {}
     seen: set[str] = set()
     named = Register(units)
-    for line, row in _numbered(rows):
+    for line, row in numbered(rows):
         phrase, members = collapse(row.get("phrase", "")), split(row.get("members", ""))
         if not phrase or not members:
             message = _("a group needs a phrase and at least one member")

@@ -10,16 +10,18 @@ from models.columns import (
     instant,
     json_field,
     optional_instant,
+    optional_json,
     optional_word,
     owned_by,
     word,
 )
-from models.words import Review, Stage, SubmissionKind, Verdict
+from models.words import Ending, ReliefKind, Review, Stage, SubmissionKind, Verdict
 
 
 class Round(SQLModel, table=True):
     """One call on many units (kỳ, đợt). It is opened and closed once; a round that is not binding
-    rests on an unconfirmed question and can be neither.
+    rests on an unconfirmed question and can be neither. `by_level` has the due date of each level
+    where they differ, `ladder` the round's own reminders.
     """
 
     __table_args__ = (
@@ -46,6 +48,8 @@ class Round(SQLModel, table=True):
     opens: date
     due: date
     closes: date
+    by_level: dict[str, str] = json_field()
+    ladder: list[dict[str, Any]] | None = optional_json()
     reason: list[dict[str, str]] = json_field()
     binding: bool
     opened_at: datetime | None = optional_instant()
@@ -64,17 +68,20 @@ class RoundIndicator(SQLModel, table=True):
 
 class Obligation(SQLModel, table=True):
     """What one unit owes in one round. `answered_at` is when an accepted answer first came: a fact
-    repeated from its submission so that "what is still owed" is one partial index.
+    repeated from its submission so that "who is still urged" is one partial index. Urging may also
+    end without an answer (`ended_at`, `ending`). `reason` goes beyond the round's: taken over,
+    extended.
     """
 
     __table_args__ = (
         UniqueConstraint("round_id", "unit_id"),
         UniqueConstraint("code"),
+        CheckConstraint("(ended_at IS NULL) = (ending IS NULL)", name="obligation_ending"),
         Index(
             "obligation_owed",
             "due",
-            sqlite_where=text("answered_at IS NULL"),
-            postgresql_where=text("answered_at IS NULL"),
+            sqlite_where=text("answered_at IS NULL AND ended_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL AND ended_at IS NULL"),
         ),
     )
 
@@ -85,6 +92,54 @@ class Obligation(SQLModel, table=True):
     due: date
     opened_at: datetime = instant()
     answered_at: datetime | None = optional_instant()
+    ended_at: datetime | None = optional_instant()
+    ending: Ending | None = optional_word(Ending)
+    reason: list[dict[str, str]] = json_field()
+
+
+class Handover(SQLModel, table=True):
+    """An obligation of a unit that ended, and one of its successors' in the same round."""
+
+    __table_args__ = (UniqueConstraint("from_id", "to_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    from_id: int = owned_by("obligation.id")
+    to_id: int = owned_by("obligation.id")
+    day: date
+    rule: str
+
+
+class Relief(SQLModel, table=True):
+    """A unit's request for more time or to be let off, and what the secretariat decided."""
+
+    __table_args__ = (
+        CheckConstraint("(kind = 'extension') = (until IS NOT NULL)", name="relief_until"),
+        CheckConstraint(
+            "(decided_at IS NULL) = (granted IS NULL)"
+            " AND (decided_at IS NULL) = (decided_by IS NULL)",
+            name="relief_decision",
+        ),
+        Index(
+            "relief_waiting",
+            "obligation_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    obligation_id: int = owned_by("obligation.id")
+    kind: ReliefKind = word(ReliefKind)
+    reason: str
+    before: date
+    until: date | None = None
+    sender: str
+    asked_at: datetime = instant()
+    decided_at: datetime | None = optional_instant()
+    decided_by: str | None = None
+    granted: bool | None = None
+    words: str | None = None
 
 
 class Submission(SQLModel, table=True):

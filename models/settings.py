@@ -1,10 +1,13 @@
 """What an operator can set, by environment variables `DONDOC_…`."""
 
+from datetime import time
 from functools import cache
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.words import Status
 
 
 class Settings(BaseSettings):
@@ -34,6 +37,18 @@ class Settings(BaseSettings):
     prefect_port: int = Field(
         default=4200, ge=1, le=65535, description="Port of the Prefect server of `dondoc up`."
     )
+
+    nearly_due_days: int = Field(
+        default=3, ge=0, le=60, description="Days before the due date from which a task is yellow."
+    )
+    long_overdue_days: int = Field(
+        default=3, ge=1, le=60, description="Days overdue from which a task is special red."
+    )
+    colours: dict[Status, str] = Field(
+        default={}, description="Colours of the board by status, as JSON; the others stay."
+    )
+    urge_from: time = Field(default=time(7, 30), description="Reminders leave from this hour on.")
+    urge_until: time = Field(default=time(17, 0), description="Reminders leave up to this hour.")
 
     @property
     def url(self) -> str:

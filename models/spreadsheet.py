@@ -19,7 +19,7 @@ MAX_COLUMNS = 100
 def read_sheets(path: Path, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[dict[str, str]]]:
     """The named sheets as rows of text by column; raises RegisterError.
 
-    A sheet that is absent is a fault unless it is `groups`, which may be left out.
+    A sheet that is absent is a fault unless it is `groups` or `succession`, which may be left out.
     """
     from openpyxl import load_workbook
 
@@ -35,7 +35,7 @@ def read_sheets(path: Path, wanted: Mapping[str, Sequence[str]]) -> dict[str, li
     for sheet, columns in wanted.items():
         if sheet in names:
             sheets[sheet] = _rows(path, book[names[sheet]], columns)
-        elif sheet == "groups":
+        elif sheet in ("groups", "succession"):
             sheets[sheet] = []
         else:
             message = _("the workbook has no sheet “{sheet}”").format(sheet=sheet)

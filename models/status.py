@@ -1,14 +1,12 @@
 """Where an obligation stands: derived from facts by one function, never stored."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from models.vietnamese import TIMEZONE
-from models.words import Status
-
-NEARLY_DUE_DAYS = 3
-LONG_OVERDUE_DAYS = 3
+from models.words import Ending, Status
 
 ANSWERED = frozenset({Status.ON_TIME, Status.LATE})
 OWED = frozenset({Status.OPEN, Status.NEARLY_DUE, Status.OVERDUE, Status.LONG_OVERDUE})
@@ -23,7 +21,28 @@ COLOURS = {
     Status.ON_TIME: "done",
     Status.LATE: "done-late",
     Status.DECLINED: "grey",
+    Status.WAIVED: "let-off",
+    Status.PASSED_ON: "gone",
+    Status.LAPSED: "gone",
 }
+
+_ENDED = {
+    Ending.DECLINED: Status.DECLINED,
+    Ending.WAIVED: Status.WAIVED,
+    Ending.PASSED_ON: Status.PASSED_ON,
+    Ending.LAPSED: Status.LAPSED,
+}
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """How many days before and after the due date the colours change; an office may set others."""
+
+    nearly_due_days: int = 3
+    long_overdue_days: int = 3
+
+
+CAO_BANG = Thresholds()
 
 
 @dataclass(frozen=True)
@@ -32,22 +51,23 @@ class Facts:
 
     due: date
     answered_at: datetime | None = None
-    declined_at: datetime | None = None
+    ended_at: datetime | None = None
+    ending: Ending | None = None
 
 
-def status(facts: Facts, as_of: datetime) -> Status:
+def status(facts: Facts, as_of: datetime, thresholds: Thresholds = CAO_BANG) -> Status:
     """The status on the day of `as_of` in Vietnam; what came after `as_of` has not happened."""
-    answered, declined = _past(facts.answered_at, as_of), _past(facts.declined_at, as_of)
+    answered = _past(facts.answered_at, as_of)
     if answered:
         return Status.ON_TIME if day_of(answered) <= facts.due else Status.LATE
-    if declined:
-        return Status.DECLINED
+    if facts.ending in _ENDED and _past(facts.ended_at, as_of):
+        return _ENDED[facts.ending]
     overdue = days_overdue(facts.due, as_of)
-    if overdue >= LONG_OVERDUE_DAYS:
+    if overdue >= thresholds.long_overdue_days:
         return Status.LONG_OVERDUE
     if overdue > 0:
         return Status.OVERDUE
-    return Status.NEARLY_DUE if -overdue <= NEARLY_DUE_DAYS else Status.OPEN
+    return Status.NEARLY_DUE if -overdue <= thresholds.nearly_due_days else Status.OPEN
 
 
 def days_overdue(due: date, as_of: datetime) -> int:
@@ -65,16 +85,22 @@ def _past(instant: datetime | None, as_of: datetime) -> datetime | None:
 
 
 def tally(statuses: Iterable[Status]) -> dict[str, int]:
-    """The figures of a round: expected, received, on time, late, declined, missing (in units)."""
-    found = list(statuses)
-    on_time = found.count(Status.ON_TIME)
-    late = found.count(Status.LATE)
-    declined = found.count(Status.DECLINED)
+    """The figures of a round in units: asked, expected, received, on time, late, declined, missing.
+
+    Who was let off, passed its task on or ended without a successor was asked but is not expected.
+    """
+    counts = Counter(statuses)
+    gone = {s.value: counts[s] for s in (Status.WAIVED, Status.PASSED_ON, Status.LAPSED)}
+    asked = counts.total()
+    expected = asked - sum(gone.values())
+    received = counts[Status.ON_TIME] + counts[Status.LATE]
     return {
-        "expected": len(found),
-        "received": on_time + late,
-        "on_time": on_time,
-        "late": late,
-        "declined": declined,
-        "missing": len(found) - on_time - late - declined,
+        "asked": asked,
+        "expected": expected,
+        "received": received,
+        "on_time": counts[Status.ON_TIME],
+        "late": counts[Status.LATE],
+        "declined": counts[Status.DECLINED],
+        "missing": expected - received - counts[Status.DECLINED],
+        **gone,
     }

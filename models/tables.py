@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from models import directive, mail, round, unit
+from models import day_off, directive, mail, round, unit
 
 METADATA = SQLModel.metadata
-MODULES = (directive, mail, round, unit)
+MODULES = (day_off, directive, mail, round, unit)

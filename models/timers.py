@@ -1,10 +1,11 @@
 """When a round needs attention: the moments its flows are scheduled for."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from models.calendar import Calendar
-from models.ladder import LADDER, day_of_step
+from models.ladder import LADDER, Ladder, day_of_step
 from models.vietnamese import TIMEZONE
 from models.words import Stage
 
@@ -42,13 +43,12 @@ def at(day: date, moment: time) -> datetime:
 
 
 def timers(
-    directive: str, code: str, stage: Stage, opens: date, due: date, closes: date,
-    calendar: Calendar,
+    directive: str, code: str, stage: Stage, opens: date, dues: Collection[date], closes: date,
+    calendar: Calendar, ladder: Ladder = LADDER,
 ) -> list[Timer]:  # fmt: skip
-    """The timers of one round: open, each day of the ladder, close."""
-    reminders = sorted(
-        {day for step in LADDER if (day := day_of_step(step, due, calendar)) > opens}
-    )
+    """The timers of one round: open, each day of the ladder to each due date, close."""
+    steps = (day_of_step(step, due, calendar) for due in dues for step in ladder)
+    reminders = sorted({day for day in steps if day > opens})
     return [
         Timer(stage.value, directive, code, at(opens, OPENS_AT)),
         *(Timer(REMINDERS, directive, code, at(day, REMINDS_AT)) for day in reminders),

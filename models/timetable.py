@@ -3,39 +3,30 @@
 Pure: the same directive and calendar give the same dates. Nothing here reads a clock.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import assert_never
 
 from models.calendar import Calendar
-from models.directive_asks import (
-    Confirmation,
-    OnDate,
-    OnRequest,
-    Periodic,
-    RoundItem,
-    When,
-    WorkingDaysAfter,
-    YearlyOn,
-)
+from models.directive_asks import Confirmation, OnRequest, Periodic, RoundItem, When
 from models.directive_file import DirectiveFile
 from models.directive_text import Quoted
+from models.due_dates import Due, closing, due_dates
 from models.errors import NotAllowed
 from models.i18n import gettext as _
-from models.periods import Period, periods_of
+from models.periods import Period
 from models.reasons import Step, step
+from models.report_regimes import known
 from models.vietnamese import show_date
-from models.words import Every, Review, Stage
-
-SUMMARY_AFTER_DAYS = 5
+from models.words import Level, Review, Stage
 
 
 @dataclass(frozen=True)
 class PlannedRound:
     """One round: opened on `opens`, answered by `due`, summarised on `closes`.
 
-    It binds (`binding`) only when every question it rests on is confirmed.
+    It binds (`binding`) only when every question it rests on is confirmed. Where the levels send
+    one after the other, `by_level` has the date of each.
     """
 
     code: str
@@ -50,6 +41,7 @@ class PlannedRound:
     reason: tuple[Step, ...]
     questions: tuple[str, ...]
     binding: bool
+    by_level: Mapping[Level, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,17 +50,6 @@ class Timetable:
 
     rounds: tuple[PlannedRound, ...]
     on_request: tuple[RoundItem, ...]
-
-
-@dataclass(frozen=True)
-class _Due:
-    """A due date before the calendar has had its say, with the steps that led to it."""
-
-    day: date
-    steps: tuple[Step, ...]
-    period: Period | None = None
-    suffix: str = ""
-    fixed: bool = False
 
 
 def timetable(directive: DirectiveFile, calendar: Calendar) -> Timetable:
@@ -116,15 +97,17 @@ def questions_of(directive: DirectiveFile, item: RoundItem) -> list[str]:
 def _series(
     directive: DirectiveFile, calendar: Calendar, issued: date, item: RoundItem, when: When
 ) -> Iterator[PlannedRound]:
-    grounds = (*_words(directive, item), *_readings(directive, item))
+    grounds = grounds_of(directive, item)
     questions = questions_of(directive, item)
     binding = all((q := directive.question(code)) and q.is_confirmed for code in questions)
-    for due in _due_days(when, issued, calendar):
-        day, shifts = _settle(due, calendar)
-        if day < issued:
+    regimes = known(directive.report_regimes)
+    regime = regimes[when.regime] if isinstance(when, Periodic) else None
+    for due in due_dates(when, issued, calendar, regimes):
+        first = min(due.by_level.values(), default=due.day)
+        if first < issued:
             continue
-        closes, close_step = _closing(day, due.period, calendar)
-        opens = calendar.next_working(max(issued, calendar.add_working_days(day, -item.notice)))
+        closes, close_step = closing(due, regime, calendar)
+        opens = calendar.next_working(max(issued, calendar.add_working_days(first, -item.notice)))
         yield PlannedRound(
             code=f"{item.code}-{due.suffix}" if due.suffix else item.code,
             series=item.code,
@@ -132,16 +115,22 @@ def _series(
             review=item.review,
             title=_title(item, due),
             period=due.period,
-            opens=min(opens, day),  # a fixed day off may come before the next worked day
-            due=day,
+            opens=min(opens, first),  # a fixed day off may come before the next worked day
+            due=due.day,
             closes=closes,
-            reason=(*grounds, *due.steps, *shifts, close_step),
+            reason=(*grounds, *due.steps, close_step),
             questions=tuple(questions),
             binding=binding,
+            by_level=due.by_level,
         )
 
 
-def _title(item: RoundItem, due: _Due) -> str:
+def grounds_of(directive: DirectiveFile, item: RoundItem) -> tuple[Step, ...]:
+    """What a round rests on: the words quoted, the readings of what they leave open."""
+    return (*_words(directive, item), *_readings(directive, item))
+
+
+def _title(item: RoundItem, due: Due) -> str:
     if due.period:
         return f"{item.title} {due.period.title}"
     return f"{item.title} năm {due.suffix}" if due.suffix else item.title
@@ -172,70 +161,6 @@ def _readings(directive: DirectiveFile, item: RoundItem) -> Iterator[Step]:
             yield step("confirmed", by=question.confirmed.by, on=on)
         else:
             yield step("unconfirmed")
-
-
-def _due_days(when: When, issued: date, calendar: Calendar) -> Iterator[_Due]:
-    match when:
-        case OnDate():
-            yield _Due(when.on, (step("on", day=show_date(when.on)),), fixed=when.fixed)
-        case WorkingDaysAfter():
-            start = issued if when.after == "issued" else when.after
-            rule = "after-issue" if when.after == "issued" else "after"
-            day = calendar.add_working_days(start, when.working_days)
-            yield _Due(day, (step(rule, days=when.working_days, day=show_date(start)),))
-        case YearlyOn():
-            for year in range(when.first, when.last + 1):
-                day = date.fromisoformat(f"{year}-{when.month_day}")
-                yield _Due(day, (step("yearly", day=day.strftime("%d/%m")),), suffix=str(year))
-        case Periodic():
-            yield from _periodic(when, issued, calendar)
-        case OnRequest():
-            return
-        case _:
-            assert_never(when)
-
-
-def _periodic(when: Periodic, issued: date, calendar: Calendar) -> Iterator[_Due]:
-    for year in range(when.first, when.last + 1):
-        for period in periods_of(when.every, year, when.regime):
-            if period.cutoff < issued or (when.only and period.number not in when.only):
-                continue
-            day = calendar.add_working_days(period.cutoff, when.send_within)
-            steps = (_cutoff_step(period, when), step("send-within", days=when.send_within))
-            yield _Due(day, steps, period, period.code)
-
-
-def _cutoff_step(period: Period, when: Periodic) -> Step:
-    rule = f"cutoff-{when.regime}"
-    if when.regime == "nd09" and when.every is Every.NINE_MONTHS:
-        rule = "cutoff-nine-months"
-    return step(rule, start=show_date(period.start), cutoff=show_date(period.cutoff))
-
-
-def _settle(due: _Due, calendar: Calendar) -> tuple[date, list[Step]]:
-    """The due day moved off a day off (unless fixed), and the steps that say so."""
-    day, steps = due.day, list[Step]()
-    why = calendar.day_off(day)
-    if why and due.fixed:
-        steps.append(step("fixed", day=show_date(day), why=why))
-    elif why:
-        moved = calendar.next_working(day)
-        steps.append(step("shifted", day=show_date(day), why=why, to=show_date(moved)))
-        day = moved
-    if calendar.is_computed(day):
-        steps.append(step("computed", year=day.year))
-    return day, steps
-
-
-def _closing(due: date, period: Period | None, calendar: Calendar) -> tuple[date, Step]:
-    """When the province summarises: the 25th for a period of NĐ 09, else some days after."""
-    earliest = calendar.add_working_days(due, 1)
-    if period:
-        sends = calendar.previous_working(period.last_month_day)
-        if sends >= earliest:
-            return sends, step("province-25", day=show_date(sends))
-    closes = calendar.add_working_days(due, SUMMARY_AFTER_DAYS)
-    return closes, step("summary-after", day=show_date(closes), days=SUMMARY_AFTER_DAYS)
 
 
 def resolve(directive: DirectiveFile, ref: str) -> Quoted | None:

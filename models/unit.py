@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import owned_by, word
-from models.words import ContactRole, Level, UnitKind
+from models.words import ContactRole, Level, SuccessionKind, UnitKind
 
 
 class Unit(SQLModel, table=True):
@@ -43,17 +43,22 @@ class UnitName(SQLModel, table=True):
 
 
 class Succession(SQLModel, table=True):
-    """`unit` was dissolved on a date and `successor` took over, by the rule named."""
+    """`unit` ended before `day`, and `successor` took over by the rule named; none, where it ended.
+
+    Who succeeds whom is read through every link: a successor may have ended in its turn.
+    """
 
     __table_args__ = (
         UniqueConstraint("unit_id", "successor_id"),
         CheckConstraint("unit_id <> successor_id", name="succession_of_another"),
+        CheckConstraint("(kind = 'end') = (successor_id IS NULL)", name="succession_kind"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     unit_id: int = owned_by("unit.id")
-    successor_id: int = owned_by("unit.id")
+    successor_id: int | None = owned_by("unit.id", nullable=True)
     day: date
+    kind: SuccessionKind = word(SuccessionKind)
     rule: str
 
 

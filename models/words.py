@@ -133,6 +133,32 @@ class SubmissionKind(StrEnum):
     DECLINE = "decline"
 
 
+class SuccessionKind(StrEnum):
+    """How a unit's life ended: without a successor, or in which others it lives on."""
+
+    END = "end"
+    MERGE = "merge"
+    SPLIT = "split"
+    RENAME = "rename"
+
+
+class Ending(StrEnum):
+    """Why nobody is urged for an obligation any more, though it was not answered."""
+
+    DECLINED = "declined"
+    WAIVED = "waived"
+    PASSED_ON = "passed_on"
+    LAPSED = "lapsed"
+    CLOSED = "closed"
+
+
+class ReliefKind(StrEnum):
+    """What a unit asks the secretariat for: more time, or to be let off."""
+
+    EXTENSION = "extension"
+    WAIVER = "waiver"
+
+
 class Verdict(StrEnum):
     """What became of a submission when it came in."""
 
@@ -153,6 +179,7 @@ class Purpose(StrEnum):
     ESCALATION = "escalation"
     RECEIPT = "receipt"
     REFUSAL = "refusal"
+    DECISION = "decision"
 
 
 class MessageState(StrEnum):
@@ -164,6 +191,7 @@ class MessageState(StrEnum):
     RETRY = "retry"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    DROPPED = "dropped"
 
 
 class Status(StrEnum):
@@ -176,6 +204,9 @@ class Status(StrEnum):
     ON_TIME = "on_time"
     LATE = "late"
     DECLINED = "declined"
+    WAIVED = "waived"
+    PASSED_ON = "passed_on"
+    LAPSED = "lapsed"
 
 
 STAGE_KIND = {
@@ -233,17 +264,31 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Status.ON_TIME, N_("Answered in time")),
     (Status.LATE, N_("Answered late")),
     (Status.DECLINED, N_("Declined")),
+    (Status.WAIVED, N_("Waived")),
+    (Status.PASSED_ON, N_("Passed on")),
+    (Status.LAPSED, N_("Lapsed")),
+    (Level.PROVINCE, N_("Bodies of the province")),
+    (Level.DISTRICT, N_("Districts")),
+    (Level.COMMUNE, N_("Communes")),
+    (SuccessionKind.END, N_("ended")),
+    (SuccessionKind.MERGE, N_("merged")),
+    (SuccessionKind.SPLIT, N_("split")),
+    (SuccessionKind.RENAME, N_("renamed")),
+    (ReliefKind.EXTENSION, N_("extension")),
+    (ReliefKind.WAIVER, N_("waiver")),
     (MessageState.QUEUED, N_("queued")),
     (MessageState.LEASED, N_("being sent")),
     (MessageState.SENT, N_("sent")),
     (MessageState.RETRY, N_("to be retried")),
     (MessageState.FAILED, N_("failed")),
     (MessageState.UNKNOWN, N_("unknown")),
+    (MessageState.DROPPED, N_("not sent: no longer due")),
     (Purpose.OPEN, N_("task notice")),
     (Purpose.REMINDER, N_("reminder")),
     (Purpose.ESCALATION, N_("escalation")),
     (Purpose.RECEIPT, N_("receipt")),
     (Purpose.REFUSAL, N_("request to mend")),
+    (Purpose.DECISION, N_("decision on a request")),
     (SubmissionKind.ACKNOWLEDGEMENT, N_("acknowledgement")),
     (SubmissionKind.ACTION_PLAN, N_("action plan")),
     (SubmissionKind.PROGRESS, N_("progress")),

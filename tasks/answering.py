@@ -19,7 +19,7 @@ from models.secrecy import refuse_if_secret
 from models.status import day_of
 from models.unit import Contact, Unit
 from models.vietnamese import show_date, show_instant
-from models.words import STAGE_KIND, ContactRole, Purpose, SubmissionKind, Verdict
+from models.words import STAGE_KIND, ContactRole, Ending, Purpose, SubmissionKind, Verdict
 from tasks import lookup, outbox
 
 WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
@@ -154,6 +154,8 @@ def _next_version(session: Session, owed: Obligation) -> int:
 
 def _accept(session: Session, owed: Obligation, given: Submission, asked: list[Asked]) -> None:
     if given.kind is SubmissionKind.DECLINE:
+        if owed.answered_at is None and owed.ending in (None, Ending.CLOSED):
+            owed.ended_at, owed.ending = given.received_at, Ending.DECLINED
         return
     owed.answered_at = owed.answered_at or given.received_at
     given_figures = [

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from models.directive import Directive
 from models.mail import Message
-from models.round import Obligation, Round, Submission
-from models.status import OWED, Facts, day_of, days_overdue, status, tally
+from models.round import Obligation, Round
+from models.settings import settings
+from models.status import OWED, Facts, Thresholds, day_of, days_overdue, status, tally
 from models.unit import Contact, Unit
-from models.words import ContactRole, MessageState, Purpose, Status, SubmissionKind, Verdict
+from models.words import ContactRole, MessageState, Purpose, Status
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Line:
     unit_code: str
     due: date
     answered_at: datetime | None
-    declined_at: datetime | None
+    ended_at: datetime | None
     status: Status
     days_overdue: int
 
@@ -57,28 +58,27 @@ def board(
     session: Session, directive: Directive, as_of: datetime, round_id: int | None = None
 ) -> list[Line]:
     """The obligations of a directive (or of one round) in the order of due date and unit."""
-    declined = (
-        select(Submission.obligation_id, func.min(Submission.received_at).label("at"))
-        .where(Submission.kind == SubmissionKind.DECLINE, Submission.verdict == Verdict.ACCEPTED)
-        .group_by(col(Submission.obligation_id))
-        .subquery()
-    )
     query = (
-        select(Obligation, Unit.name, Unit.code, declined.c.at)
+        select(Obligation, Unit.name, Unit.code)
         .join(Round, col(Round.id) == col(Obligation.round_id))
         .join(Unit, col(Unit.id) == col(Obligation.unit_id))
-        .outerjoin(declined, declined.c.obligation_id == col(Obligation.id))
         .where(Round.directive_id == directive.id, Obligation.opened_at <= as_of)
         .order_by(col(Obligation.due), col(Obligation.round_id), col(Obligation.unit_id))
     )
     if round_id is not None:
         query = query.where(Obligation.round_id == round_id)
-    return [_line(o, name, code, at, as_of) for o, name, code, at in session.exec(query)]
+    colours = thresholds()
+    return [_line(o, name, code, as_of, colours) for o, name, code in session.exec(query)]
 
 
-def _line(
-    owed: Obligation, unit: str, code: str, declined_at: datetime | None, as_of: datetime
-) -> Line:
+def thresholds() -> Thresholds:
+    """When the colours change, as the operator set it."""
+    found = settings()
+    return Thresholds(found.nearly_due_days, found.long_overdue_days)
+
+
+def _line(owed: Obligation, unit: str, code: str, as_of: datetime, colours: Thresholds) -> Line:
+    facts = Facts(owed.due, owed.answered_at, owed.ended_at, owed.ending)
     assert owed.id is not None
     return Line(
         id=owed.id,
@@ -89,8 +89,8 @@ def _line(
         unit_code=code,
         due=owed.due,
         answered_at=_past(owed.answered_at, as_of),
-        declined_at=_past(declined_at, as_of),
-        status=status(Facts(owed.due, owed.answered_at, declined_at), as_of),
+        ended_at=_past(owed.ended_at, as_of),
+        status=status(facts, as_of, colours),
         days_overdue=days_overdue(owed.due, as_of),
     )
 

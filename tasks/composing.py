@@ -13,9 +13,12 @@ from models.round import Obligation, Round, RoundIndicator
 from models.settings import Settings
 from models.unit import Unit
 from models.vietnamese import show_date
-from models.words import Purpose, label_vi
+from models.words import Ending, Purpose, label_vi
 from tasks.events import Deadline, calendar_file, deadline_uid
+from tasks.lookup import id_of
 from tasks.mime import Mail, build, message_id, thread_root
+from tasks.reliefs import extensions
+from tasks.reminding import still_owed, what_is_left
 from tasks.rendering import render
 
 _UID = "0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
@@ -29,10 +32,15 @@ class Composer:
         self.session, self.settings = session, settings
         self.round = lru_cache(maxsize=None)(self._round)
         self.directive = lru_cache(maxsize=None)(self._directive)
+        self.unit = lru_cache(maxsize=None)(self._unit)
         self.deadline = lru_cache(maxsize=None)(self._deadline)
 
-    def compose(self, messages: list[Message]) -> dict[int, bytes | ValueError]:
-        """The bytes of each mail, by message id; why, where a mail cannot be written."""
+    def compose(self, messages: list[Message]) -> dict[int, bytes | ValueError | None]:
+        """The bytes of each mail, by message id; why, where a mail cannot be written; None for a
+        reminder of what nobody owes any more.
+        """
+        reminders = [m for m in messages if m.template == "reminder"]
+        self.owed = still_owed(self.session, reminders) if reminders else {}
         ids = [m.obligation_id for m in messages if m.obligation_id]
         obligations = {
             o.id: o
@@ -44,13 +52,13 @@ class Composer:
             if m.id is not None
         }
 
-    def _try(self, message: Message, obligation: Obligation | None) -> bytes | ValueError:
+    def _try(self, message: Message, obligation: Obligation | None) -> bytes | ValueError | None:
         try:
             return self._compose(message, obligation)
         except ValueError as error:  # a bad address or name must not hold up the other mails
             return error
 
-    def _compose(self, message: Message, obligation: Obligation | None) -> bytes:
+    def _compose(self, message: Message, obligation: Obligation | None) -> bytes | None:
         domain = self.settings.mail_domain
         directive = self.directive(message.directive_id) if message.directive_id else None
         values: dict[str, Any] = {"to_name": message.to_name, **message.context}
@@ -58,12 +66,15 @@ class Composer:
             values["directive"] = directive
         calendar = None
         if message.purpose is Purpose.OPEN and obligation:
-            values |= self.round(obligation.round_id)
-            values |= {"unit": message.to_name, "code": obligation.code}
+            values |= self._task(obligation)
             calendar = self._calendar(obligation, message.queued_at)
-        if "items" in message.context:
-            values["overdue"] = sum(i["overdue_days"] > 0 for i in message.context["items"])
-            values["day"] = show_date(date.fromisoformat(message.context["day"]))
+        if message.purpose is Purpose.DECISION and obligation and message.context["granted"]:
+            calendar = self._calendar(obligation, message.queued_at)
+        if message.template == "reminder":
+            left = what_is_left(message, self.owed)
+            if not any(left.values()):
+                return None
+            values |= {**left, "day": show_date(date.fromisoformat(message.context["day"]))}
         name = f"email/{message.template}"
         subject = " ".join(render(f"{name}/subject.txt", **values).split())
         return build(
@@ -81,19 +92,43 @@ class Composer:
             )
         )
 
+    def _task(self, owed: Obligation) -> dict[str, Any]:
+        """What a unit is asked: the round's words with the unit's own date and reason."""
+        values = self.round(owed.round_id)
+        own = {
+            "due": show_date(owed.due),
+            "weekday": _WEEKDAYS[owed.due.weekday()],
+            "reason": [*values["round"]["reason"], *_sentences(owed.reason)],
+        }
+        return values | {"round": values["round"] | own, "unit": self.unit(owed.unit_id),
+                         "code": owed.code}  # fmt: skip
+
     def _calendar(self, owed: Obligation, stamp: datetime) -> bytes:
-        """The deadline's file: made once a round, since only its UID differs from unit to unit."""
+        """The deadline's file: made once for all units with the same date and reason, since only
+        its UID differs from one to the next.
+        """
         uid = deadline_uid(owed.code, self.settings.mail_domain)
-        once = self.deadline(owed.round_id, owed.due, stamp)
+        own = "\n".join(_sentences(owed.reason))
+        sequence = extensions(self.session, id_of(owed)) if owed.reason else 0
+        gone = owed.ending is Ending.WAIVED
+        once = self.deadline(owed.round_id, owed.due, own, sequence, gone, stamp)
         return once.replace(_UID.encode(), uid.partition("@")[0].encode())
 
-    def _deadline(self, round_id: int, due: date, stamp: datetime) -> bytes:
+    def _deadline(
+        self, round_id: int, due: date, own: str, sequence: int, gone: bool, stamp: datetime
+    ) -> bytes:
         values = self.round(round_id)
         directive = self.directive(self.session.get_one(Round, round_id).directive_id)
-        title = f"Hạn: {values['round']['title']} ({directive['symbol']})"
-        reason = "\n".join(values["round"]["reason"])
+        title = (
+            f"{'Được miễn' if gone else 'Hạn'}: {values['round']['title']} ({directive['symbol']})"
+        )
+        reason = "\n".join(filter(None, (*values["round"]["reason"], own)))
         uid = f"{_UID}@{self.settings.mail_domain}"
-        return calendar_file([Deadline(uid, due, title, reason)], stamp)
+        deadline = Deadline(uid, due, title, reason, sequence + gone)
+        return calendar_file([deadline], stamp)
+
+    def _unit(self, id_: int) -> str:
+        return self.session.get_one(Unit, id_).name
 
     def _directive(self, id_: int) -> dict[str, Any]:
         found = self.session.get_one(Directive, id_)
@@ -126,13 +161,17 @@ class Composer:
                 "asks": found.asks,
                 "due": show_date(found.due),
                 "weekday": _WEEKDAYS[found.due.weekday()],
-                "reason": [step.in_vietnamese() for step in from_dicts(found.reason)],
+                "reason": _sentences(found.reason),
                 "overseer": overseer.name if overseer else "",
                 "period": _period(found),
             },
             "indicators": [_field(i) for i in indicators],
             "measures": list(measures),
         }
+
+
+def _sentences(reason: list[dict[str, str]]) -> list[str]:
+    return [step.in_vietnamese() for step in from_dicts(reason)]
 
 
 def _period(found: Round) -> str:

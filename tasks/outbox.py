@@ -4,7 +4,7 @@ The key of a mail is its cause, so queueing twice leaves one mail; a lease that 
 behind runs out and the mail is sent again under the same Message-ID.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from models.mail import Message
-from models.words import MessageState
+from models.words import MessageState, Purpose
 
 LEASE = timedelta(minutes=10)
 RETRY_FOR = timedelta(days=5)
@@ -62,14 +62,19 @@ def _row(mail: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:
     }
 
 
-def claim(session: Session, limit: int, as_of: datetime) -> list[Message]:
-    """Up to `limit` mails that are due, leased to the caller; other senders pass over them."""
+def claim(
+    session: Session, limit: int, as_of: datetime, but: Collection[Purpose] = ()
+) -> list[Message]:
+    """Up to `limit` mails that are due, leased to the caller; other senders pass over them.
+
+    Mails for the purposes `but` these wait.
+    """
     waiting: sa.ColumnElement[bool] = sa.literal_column(
         "state IN ('queued', 'retry', 'unknown', 'leased')"
     )
     oldest = (
         sa.select(col(Message.id))
-        .where(waiting, col(Message.next_at) <= as_of)
+        .where(waiting, col(Message.next_at) <= as_of, col(Message.purpose).not_in(but))
         .order_by(col(Message.next_at), col(Message.id))
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -34,7 +34,8 @@ from models.timers import OPENS_AT, at
 from models.timetable import PlannedRound, timetable
 from models.unit import Unit, UnitName
 from models.vietnamese import fold, phrase_key, show_date
-from tasks import lookup, rounds
+from tasks import lookup
+from tasks.units import keys_of
 
 
 def register_directive(
@@ -116,7 +117,7 @@ def plan_rounds(session: Session, row: Directive, calendar: Calendar) -> None:
     file = DirectiveFile.model_validate(row.file)
     planned = {found.code: found for found in timetable(file, calendar).rounds}
     items = {item.code: item for item in file.rounds}
-    overseers = _unit_ids(session, row.province)
+    overseers = ids_by_name(session, row.province)
     present = {r.code: r for r in session.exec(select(Round).where(Round.directive_id == row.id))}
     for code, found in present.items():
         if code not in planned and found.opened_at is None:
@@ -128,17 +129,18 @@ def plan_rounds(session: Session, row: Directive, calendar: Calendar) -> None:
             continue
         item = items[plan.series]
         target = present.get(code)
-        values = _round_values(plan, item, overseers)
+        values = round_values(plan, item, overseers)
         if target is None:
             target = Round(directive_id=lookup.id_of(row), **values)
         for name, value in values.items():
             setattr(target, name, value)
         session.add(target)
         session.flush()
-        _write_round_indicators(session, row, target, file, item)
+        write_round_indicators(session, row, target, file, item)
 
 
-def _round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int]) -> dict[str, Any]:
+def round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int]) -> dict[str, Any]:
+    """A planned round as its row has it; `units` gives the ids by the keys of their names."""
     return {
         "code": plan.code,
         "series": plan.series,
@@ -152,18 +154,20 @@ def _round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int])
         "opens": plan.opens,
         "due": plan.due,
         "closes": plan.closes,
+        "by_level": {level.value: day.isoformat() for level, day in plan.by_level.items()},
+        "ladder": [s.model_dump() for s in item.ladder] if item.ladder is not None else None,
         "reason": [found.as_dict() for found in plan.reason],
         "binding": plan.binding,
     }
 
 
-def _unit_ids(session: Session, province: str) -> dict[str, int]:
+def ids_by_name(session: Session, province: str) -> dict[str, int]:
     """Unit ids by the key of every name a unit goes by."""
     names = select(UnitName.key, UnitName.unit_id).join(Unit).where(Unit.province == province)
     return dict(session.exec(names).all())
 
 
-def _write_round_indicators(
+def write_round_indicators(
     session: Session, row: Directive, target: Round, file: DirectiveFile, item: RoundItem
 ) -> None:
     """The figures a round asks for; one that rests on an unconfirmed question is not asked."""
@@ -331,7 +335,7 @@ def _write_assignments(
     issued = file.issue_date()
     assert issued is not None
     province = file.province
-    units = rounds.unit_ids(session, province)
+    units = keys_of(session, province)
     measures = dict(
         session.exec(select(Measure.number, Measure.id).where(Measure.directive_id == owner)).all()
     )

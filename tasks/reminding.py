@@ -1,13 +1,13 @@
-"""Reminders: everything still owed that has reached a new step, one digest a unit a day.
+"""Reminders: everything still owed that has reached a new step, one mail a unit a day.
 
 Runs late, twice or for several directives at once without harm: a step once given is a row, and
-the day's digest of a unit has one key.
+the mail of a unit and day has one key. What a day's mail came too late for waits for the next scan.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import groupby
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,23 +15,28 @@ from sqlmodel import Session, col, select
 
 from models.calendar import Calendar
 from models.directive import Directive
-from models.i18n import vi
-from models.ladder import BY_RUNG, LADDER, LadderStep, Rung, reached
+from models.ladder import Ladder, LadderStep, ladder_of, reached
 from models.mail import Message, Reminder
-from models.round import Obligation, Round, Submission
+from models.quiet import Hours, may_urge
+from models.round import Obligation, Round
 from models.status import day_of
 from models.unit import Contact, Unit
 from models.vietnamese import show_date
-from models.words import ContactRole, Purpose, SubmissionKind, Verdict
+from models.words import ContactRole, Purpose
 from tasks import outbox
 
-HORIZON_DAYS = 20  # no step lies further before a due date than this
-NONE_GIVEN = LADDER[0].offset - 1
+PARTS = ("items", "late")  # of a reminder: what the unit owes, and what others under its eye do
+LONGEST_LADDER_DAYS = 100  # calendar days that hold the 60 working days a ladder may begin before
+
+# the state as a literal, so that SQLite uses the partial index on what is owed
+OWED: sa.ColumnElement[bool] = sa.literal_column(
+    "obligation.answered_at IS NULL AND obligation.ended_at IS NULL"
+)
 
 
 @dataclass(frozen=True)
 class Due:
-    """A step that an obligation has reached and nobody was told of, with what a mail says of it."""
+    """A step that an obligation has reached, with what a mail says of it."""
 
     step: LadderStep
     obligation_id: int
@@ -41,10 +46,27 @@ class Due:
     unit: str
     parent_id: int | None
     title: str
-    asks: str
     overseer_id: int | None
     directive_id: int
     symbol: str
+
+    @property
+    def above(self) -> int | None:
+        """Who is told when the unit does not answer: the round's overseer, else the body above."""
+        above = self.overseer_id or self.parent_id
+        return above if above != self.unit_id else None
+
+
+@dataclass
+class Letter:
+    """What one unit is told in a day: what it owes itself, and who under its eye is late."""
+
+    own: list[Due] = field(default_factory=list)
+    late: list[Due] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[Due]:
+        return [*self.own, *self.late]
 
 
 @dataclass(frozen=True)
@@ -56,112 +78,141 @@ class Told:
     overdue: bool = False
 
 
-# the state as a literal, so that SQLite uses the partial index on what is owed
-_OWED: sa.ColumnElement[bool] = sa.literal_column("obligation.answered_at IS NULL")
+def remind(
+    session: Session, calendar: Calendar, as_of: datetime, hours: Hours | None = None
+) -> Told:
+    """Queues the mails that are due, with the evidence of each step; none in quiet hours."""
+    if not may_urge(as_of, calendar, hours or Hours()):
+        return Told()
+    day = day_of(as_of)
+    letters = _not_yet_written_today(session, due_letters(session, calendar, as_of), day)
+    contacts, names = _contacts(session, letters), _names(session, letters)
+    mails = [_mail(id_, names[id_], letter, contacts, day) for id_, letter in letters.items()]
+    outbox.queue(session, mails, as_of)
+    _note(session, letters, day)
+    return Told(
+        digests=sum(bool(letter.own) for letter in letters.values()),
+        escalations=sum(bool(letter.late) for letter in letters.values()),
+        overdue=any(item.step.to_head for letter in letters.values() for item in letter.own),
+    )
+
+
+def due_letters(session: Session, calendar: Calendar, as_of: datetime) -> dict[int, Letter]:
+    """What each unit is to be told now, over all directives."""
+    given = _given(session, as_of)
+    letters: dict[int, Letter] = {}
+    for item in due_steps(session, calendar, as_of):
+        told = given.get((item.obligation_id, item.due), {})
+        if item.step.days > told.get(Purpose.REMINDER, item.step.days - 1):
+            letters.setdefault(item.unit_id, Letter()).own.append(item)
+        above = item.above if item.step.to_overseer else None
+        if above and item.step.days > told.get(Purpose.ESCALATION, item.step.days - 1):
+            letters.setdefault(above, Letter()).late.append(item)
+    return letters
 
 
 def due_steps(session: Session, calendar: Calendar, as_of: datetime) -> list[Due]:
-    """The steps to give now, over all directives, in the order of their units."""
+    """The step that each obligation still owed has reached, given or not, by unit."""
     today = day_of(as_of)
-    horizon = date.fromordinal(today.toordinal() + HORIZON_DAYS)
-    near = (_OWED, col(Obligation.due) <= horizon, col(Round.closed_at).is_(None))
-    given = _given(session, near)
+
+    @cache
+    def step_of(due: date, opened: date, ladder: Ladder) -> LadderStep | None:
+        return reached(due, opened, today, calendar, ladder)
+
+    ladders: dict[int, Ladder] = {}
     found = []
-    for row in _owed_rows(session, near):
-        step = reached(row.due, day_of(row.opened_at), today, calendar)
-        if step and step.offset > given.get(row.obligation_id, NONE_GIVEN):
-            values = {name: value for name, value in row._mapping.items() if name != "opened_at"}
+    for row in session.connection().execute(owed_near(today)):
+        values = dict(row._mapping)
+        round_id, rows, opened = (values.pop(n) for n in ("round_id", "ladder", "opened_at"))
+        ladder = ladders.setdefault(round_id, ladder_of(rows))
+        step = step_of(row.due, day_of(opened), ladder)
+        if step:
             found.append(Due(step, **values))
     return found
 
 
-def _owed_rows(session: Session, near: Sequence[sa.ColumnElement[bool]]) -> sa.Result[Any]:
-    """What is owed, as plain columns; whoever declined is called, not written to again."""
-    declined = sa.select(col(Submission.obligation_id)).where(
-        col(Submission.kind) == SubmissionKind.DECLINE, col(Submission.verdict) == Verdict.ACCEPTED
-    )
-    statement: Any = (
-        sa.select(
-            col(Obligation.id).label("obligation_id"),
-            col(Obligation.code),
-            col(Obligation.due),
-            col(Obligation.opened_at),
-            col(Obligation.unit_id),
-            col(Unit.name).label("unit"),
-            col(Unit.parent_id),
-            col(Round.title),
-            col(Round.asks),
-            col(Round.overseer_id),
-            col(Round.directive_id),
-            col(Directive.symbol),
-        )
+def owed_near(today: date) -> Any:
+    """What is owed and near its due date or past it, as plain columns."""
+    horizon = date.fromordinal(today.toordinal() + LONGEST_LADDER_DAYS)
+    columns: Any = (
+        col(Obligation.id).label("obligation_id"), col(Obligation.code), col(Obligation.due),
+        col(Obligation.opened_at), col(Obligation.unit_id), col(Obligation.round_id),
+        col(Unit.name).label("unit"), col(Unit.parent_id),
+        col(Round.title), col(Round.ladder), col(Round.overseer_id), col(Round.directive_id),
+        col(Directive.symbol),
+    )  # fmt: skip
+    return (
+        sa.select(*columns)
         .join(Round, col(Round.id) == col(Obligation.round_id))
         .join(Directive, col(Directive.id) == col(Round.directive_id))
         .join(Unit, col(Unit.id) == col(Obligation.unit_id))
-        .where(*near, col(Obligation.id).not_in(declined))
+        .where(OWED, col(Obligation.due) <= horizon)
         .order_by(col(Obligation.unit_id), col(Obligation.due), col(Obligation.id))
     )
-    return session.connection().execute(statement)
 
 
-def _given(session: Session, near: Sequence[sa.ColumnElement[bool]]) -> dict[int, int]:
-    """How high each obligation stands already: no lower step is given, though a clock go back."""
+def _given(session: Session, as_of: datetime) -> dict[tuple[int, date], dict[Purpose, int]]:
+    """How high each obligation stands for its due date, towards the unit and towards those above:
+    no lower step is given, though a clock go back.
+    """
+    horizon = date.fromordinal(day_of(as_of).toordinal() + LONGEST_LADDER_DAYS)
     rows = session.connection().execute(
-        sa.select(col(Reminder.obligation_id), col(Reminder.step))
+        sa.select(
+            col(Reminder.obligation_id), col(Reminder.due), col(Reminder.purpose),
+            sa.func.max(col(Reminder.days)),
+        )
         .join(Obligation, col(Obligation.id) == col(Reminder.obligation_id))
-        .join(Round, col(Round.id) == col(Obligation.round_id))
-        .where(*near)
-    )
-    highest: dict[int, int] = {}
-    for id_, rung in rows:
-        highest[id_] = max(BY_RUNG[Rung(rung)].offset, highest.get(id_, NONE_GIVEN))
-    return highest
+        .where(OWED, col(Obligation.due) <= horizon)
+        .group_by(col(Reminder.obligation_id), col(Reminder.due), col(Reminder.purpose))
+    )  # fmt: skip
+    found: dict[tuple[int, date], dict[Purpose, int]] = {}
+    for id_, due, purpose, days in rows:
+        found.setdefault((id_, due), {})[purpose] = days
+    return found
 
 
-def remind(session: Session, calendar: Calendar, as_of: datetime) -> Told:
-    """Queues the digests and escalations that are due, with the evidence of each step."""
-    due = due_steps(session, calendar, as_of)
-    contacts = _contacts(session, due)
-    told: dict[int, Sequence[Due]] = {}
-    mails = []
-    for unit_id, items in groupby(due, key=lambda d: d.unit_id):
-        told[unit_id] = list(items)
-        mails.append(_digest(told[unit_id], contacts, day_of(as_of)))
-    mails = _not_yet_written_today(session, mails)
-    digests = outbox.queue(session, mails, as_of)
-    messages = dict(session.exec(
-        select(Message.key, Message.id).where(col(Message.key).in_([m["key"] for m in mails]))
-    ).all())  # fmt: skip
-    fresh = [d for mail in mails for d in told[mail["unit_id"]]]
-    _note(session, fresh, messages, as_of)
-    overdue = any(item.step.to_head for item in fresh)
-    return Told(digests, _escalate(session, fresh, contacts, as_of), overdue)
-
-
-def _contacts(session: Session, due: Sequence[Due]) -> dict[tuple[int, ContactRole], Contact]:
-    """Clerk and head of every unit concerned and of those above it."""
-    ids = {id_ for d in due for id_ in (d.unit_id, d.parent_id, d.overseer_id)}
-    found = session.exec(select(Contact).where(col(Contact.unit_id).in_(ids - {None})))
-    return {(c.unit_id, c.role): c for c in found}
-
-
-def digest_key(unit_id: int, day: date) -> str:
+def letter_key(unit_id: int, day: date) -> str:
     """The key of a unit's one reminder of a day."""
     return f"unit:{unit_id}:{Purpose.REMINDER}:{day.isoformat()}"
 
 
-def _digest(
-    items: Sequence[Due], contacts: dict[tuple[int, ContactRole], Contact], day: date
+def _not_yet_written_today(
+    session: Session, letters: dict[int, Letter], day: date
+) -> dict[int, Letter]:
+    """Leaves out units that have had their one mail of the day; their steps wait for the next."""
+    keys = {letter_key(unit_id, day): unit_id for unit_id in letters}
+    there = set(session.exec(select(Message.key).where(col(Message.key).in_(keys))))
+    return {unit_id: letters[unit_id] for key, unit_id in keys.items() if key not in there}
+
+
+def _contacts(
+    session: Session, letters: Mapping[int, Letter]
+) -> dict[tuple[int, ContactRole], Contact]:
+    """Clerk and head of every unit concerned."""
+    ids = {*letters, *(item.unit_id for letter in letters.values() for item in letter.late)}
+    found = session.exec(select(Contact).where(col(Contact.unit_id).in_(ids)))
+    return {(c.unit_id, c.role): c for c in found}
+
+
+def _names(session: Session, letters: Mapping[int, Letter]) -> dict[int | None, str]:
+    return dict(session.exec(select(Unit.id, Unit.name).where(col(Unit.id).in_(letters))).all())
+
+
+def _mail(
+    unit_id: int,
+    unit: str,
+    letter: Letter,
+    contacts: dict[tuple[int, ContactRole], Contact],
+    day: date,
 ) -> dict[str, Any]:
-    unit_id, unit = items[0].unit_id, items[0].unit
-    to_head = any(item.step.to_head for item in items)
+    to_head = any(item.step.to_head for item in letter.own)
     contact = contacts[unit_id, ContactRole.HEAD if to_head else ContactRole.CLERK]
-    ordered = sorted(items, key=lambda item: (item.due, item.code))
+    directives = {item.directive_id for item in letter.items}
     return {
-        "key": digest_key(unit_id, day),
-        "purpose": Purpose.REMINDER,
+        "key": letter_key(unit_id, day),
+        "purpose": Purpose.REMINDER if letter.own else Purpose.ESCALATION,
         "unit_id": unit_id,
-        "directive_id": ordered[0].directive_id if _one_directive(items) else None,
+        "directive_id": directives.pop() if len(directives) == 1 else None,
         "obligation_id": None,
         "to_name": contact.name if to_head else unit,
         "to_email": contact.email,
@@ -169,13 +220,19 @@ def _digest(
         "context": {
             "day": day.isoformat(),
             "to_head": to_head,
-            "items": [_line(item, day) for item in ordered],
+            "items": [_line(item, day) for item in _ordered(letter.own)],
+            "late": [
+                _line(item, day)
+                | {"telephone": contacts[item.unit_id, ContactRole.CLERK].telephone}
+                for item in _ordered(letter.late)
+            ],
         },
     }
 
 
-def _one_directive(items: Sequence[Due]) -> bool:
-    return len({item.directive_id for item in items}) == 1
+def _ordered(items: Iterable[Due]) -> list[Due]:
+    """The most urgent first."""
+    return sorted(items, key=lambda item: (item.due, item.code))
 
 
 def _line(item: Due, day: date) -> dict[str, Any]:
@@ -183,79 +240,62 @@ def _line(item: Due, day: date) -> dict[str, Any]:
         "code": item.code,
         "directive": item.symbol,
         "title": item.title,
-        "asks": item.asks,
         "due": show_date(item.due),
+        "due_on": item.due.isoformat(),
         "overdue_days": (day - item.due).days,
-        "step": vi(item.step.words),
+        "step": item.step.in_vietnamese(),
         "unit": item.unit,
     }
 
 
-def _not_yet_written_today(session: Session, mails: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leaves out units that have had their one mail of the day; their steps wait for the next."""
-    keys = [mail["key"] for mail in mails]
-    there = set(session.exec(select(Message.key).where(col(Message.key).in_(keys))))
-    return [mail for mail in mails if mail["key"] not in there]
+def _note(session: Session, letters: Mapping[int, Letter], day: date) -> None:
+    """Keeps each step given as evidence, with the mail that gave it."""
+    keys = {letter_key(unit_id, day): unit_id for unit_id in letters}
+    ids = session.exec(select(Message.key, Message.id).where(col(Message.key).in_(keys)))
+    messages = {keys[key]: id_ for key, id_ in ids}
+    rows = []
+    for unit_id, letter in letters.items():
+        for purpose, items in ((Purpose.REMINDER, letter.own), (Purpose.ESCALATION, letter.late)):
+            rows += [_evidence(item, purpose, messages[unit_id], day) for item in items]
+    outbox.insert_new(session, Reminder, rows)
 
 
-def _note(
-    session: Session, items: Sequence[Due], messages: dict[str, int | None], as_of: datetime
-) -> None:
-    day = day_of(as_of)
-    outbox.insert_new(
-        session,
-        Reminder,
-        [
-            {
-                "obligation_id": item.obligation_id,
-                "step": item.step.rung,
-                "purpose": Purpose.ESCALATION if item.step.to_overseer else Purpose.REMINDER,
-                "addressee": ContactRole.HEAD if item.step.to_head else ContactRole.CLERK,
-                "day": day,
-                "message_id": messages[digest_key(item.unit_id, day)],
-            }
-            for item in items
-        ],
-    )
+def _evidence(item: Due, purpose: Purpose, message_id: int | None, day: date) -> dict[str, Any]:
+    to_head = item.step.to_head and purpose is Purpose.REMINDER
+    return {
+        "obligation_id": item.obligation_id,
+        "due": item.due,
+        "step": item.step.code,
+        "days": item.step.days,
+        "purpose": purpose,
+        "addressee": ContactRole.HEAD if to_head else ContactRole.CLERK,
+        "day": day,
+        "message_id": message_id,
+    }
 
 
-def _escalate(
-    session: Session,
-    items: Sequence[Due],
-    contacts: dict[tuple[int, ContactRole], Contact],
-    as_of: datetime,
-) -> int:
-    """One letter a day to each overseer, listing the units that reached the last step."""
-    day = day_of(as_of)
-    late: dict[int, list[Due]] = {}
-    for item in items:
-        above = item.overseer_id or item.parent_id
-        if item.step.to_overseer and above and above != item.unit_id:
-            late.setdefault(above, []).append(item)
-    mails = []
-    for overseer, group in late.items():
-        contact = contacts[overseer, ContactRole.CLERK]
-        unit = session.get_one(Unit, overseer)
-        ordered = sorted(group, key=lambda i: (i.due, i.unit))
-        mails.append(
-            {
-                "key": f"unit:{overseer}:{Purpose.ESCALATION}:{day.isoformat()}",
-                "purpose": Purpose.ESCALATION,
-                "unit_id": overseer,
-                "directive_id": ordered[0].directive_id if _one_directive(group) else None,
-                "to_name": unit.name,
-                "to_email": contact.email,
-                "template": "escalation",
-                "context": {
-                    "day": day.isoformat(),
-                    "items": [
-                        {
-                            **_line(item, day),
-                            "telephone": contacts[item.unit_id, ContactRole.CLERK].telephone,
-                        }
-                        for item in ordered
-                    ],
-                },
-            }
-        )
-    return outbox.queue(session, mails, as_of)
+def still_owed(session: Session, messages: Sequence[Message]) -> dict[str, date]:
+    """The due dates, by code, of what these reminders name and is still owed.
+
+    Read when they are sent: a mail that waited must not urge for what has come in meanwhile.
+    """
+    codes = {item["code"] for m in messages for item in _named(m)}
+    statement = sa.select(col(Obligation.code), col(Obligation.due))
+    rows = session.connection().execute(statement.where(OWED, col(Obligation.code).in_(codes)))
+    return {row.code: row.due for row in rows}
+
+
+def _named(message: Message) -> list[dict[str, Any]]:
+    return [item for part in PARTS for item in message.context.get(part, [])]
+
+
+def what_is_left(message: Message, owed: Mapping[str, date]) -> dict[str, list[dict[str, Any]]]:
+    """The parts of a reminder without what was answered, let off or extended since."""
+    return {
+        part: [
+            item
+            for item in message.context.get(part, [])
+            if owed.get(item["code"]) == date.fromisoformat(item["due_on"])
+        ]
+        for part in PARTS
+    }

@@ -39,8 +39,28 @@ def environment() -> Environment:
         label_vi=label_vi,
         md=markdown_text,
     )
-    found.globals.update(percent=show_percent)
+    found.globals.update(percent=show_percent, urgency=by_urgency)
     return found
+
+
+_URGENCY = (
+    ("Đã quá hạn", "Đề nghị gửi ngay; nếu có vướng mắc, đề nghị phúc đáp nêu rõ lý do.", "#a3201d"),
+    ("Đến hạn hôm nay", "Đề nghị gửi trong ngày.", "#c25700"),
+    ("Sắp đến hạn", "Đề nghị gửi đúng hạn.", "#b07d00"),
+)
+
+
+def by_urgency(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a reminder names, in groups: overdue, due today, still to come; empty ones left out."""
+    groups: tuple[list[dict[str, Any]], ...] = ([], [], [])
+    for item in items:
+        days = item["overdue_days"]
+        groups[0 if days > 0 else 1 if days == 0 else 2].append(item)
+    return [
+        {"words": words, "asks": asks, "colour": colour, "items": group}
+        for (words, asks, colour), group in zip(_URGENCY, groups, strict=True)
+        if group
+    ]
 
 
 def markdown_text(text: str) -> str:

@@ -1,22 +1,24 @@
 """Opening a round: obligations and the mails that announce them, in one transaction."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from models.directive import Directive
-from models.directive_asks import RoundItem
 from models.directive_file import DirectiveFile
 from models.errors import NotAllowed
 from models.i18n import gettext as _
-from models.register import UnitEntry
+from models.reasons import step
+from models.register import Register
 from models.round import Obligation, Round
 from models.status import day_of
+from models.succession import Heir
 from models.unit import Contact, Unit
-from models.words import ContactRole, Purpose
+from models.vietnamese import show_date
+from models.words import ContactRole, Level, Purpose
 from tasks import outbox
-from tasks.units import load_register
+from tasks.units import keys_of, load_register
 
 
 def open_round(session: Session, found: Round, as_of: datetime) -> int:
@@ -31,48 +33,55 @@ def open_round(session: Session, found: Round, as_of: datetime) -> int:
         message = _("Round {round} rests on a question nobody has confirmed; confirm it first.")
         raise NotAllowed(message.format(round=found.code))
     owner = session.get_one(Directive, found.directive_id)
-    units = asked_units(session, owner, found, as_of)
-    if not units:
+    register = load_register(session, owner.province)
+    called = register.called(phrases_asked(owner, found), day_of(as_of))
+    if not called:
         message = _("Round {round} asks nobody: no unit answers to its names on that day.")
         raise NotAllowed(message.format(round=found.code))
     found.opened_at = as_of
     session.flush()
-    ids = unit_ids(session, owner.province)
+    ids = keys_of(session, owner.province)
     rows = [
         {
             "round_id": found.id,
-            "unit_id": ids[unit.code],
-            "code": f"{owner.code}/{found.code}/{unit.code}",
-            "due": found.due,
+            "unit_id": ids[code],
+            "code": f"{owner.code}/{found.code}/{code}",
+            "due": due_of(found, register.units[code].level),
             "opened_at": as_of,
+            "reason": _as_heir(register, heirs),
         }
-        for unit in units
+        for code, heirs in called.items()
     ]
     outbox.insert_new(session, Obligation, rows)
-    _announce(session, owner, found, as_of)
+    announce(session, owner, found, as_of)
     return len(rows)
 
 
-def asked_units(
-    session: Session, owner: Directive, found: Round, as_of: datetime
-) -> list[UnitEntry]:
-    """The units a round asks, as of a day: its assignments' bodies, or the names it gives."""
+def phrases_asked(owner: Directive, found: Round) -> list[str]:
+    """The names and phrases that a round of a directive asks."""
     file = DirectiveFile.model_validate(owner.file)
-    item = next(r for r in file.rounds if r.code == found.series)
-    register = load_register(session, owner.province)
-    return register.expand_all(phrases_of(file, item), day_of(as_of))
+    return file.phrases_of(next(r for r in file.rounds if r.code == found.series))
 
 
-def phrases_of(file: DirectiveFile, item: RoundItem) -> list[str]:
-    """The names and phrases a round asks, those of its assignments included."""
-    given = [a for code in item.units_of if (a := file.assignment(code))]
-    return [*(p for a in given for p in file.bodies_of(a)), *item.units]
+def due_of(found: Round, level: Level) -> date:
+    """By when units of a level answer: the round's due date, unless the levels have their own."""
+    own = found.by_level.get(level)
+    return date.fromisoformat(own) if own else found.due
 
 
-def unit_ids(session: Session, province: str) -> dict[str, int]:
-    """Unit ids by code."""
-    rows = session.exec(select(Unit.code, Unit.id).where(Unit.province == province))
-    return {code: id_ for code, id_ in rows if id_ is not None}
+def _as_heir(register: Register, ways: Sequence[Heir]) -> list[dict[str, str]]:
+    """Why a unit is asked that nobody named: in whose place it stands. None, where one named it."""
+    if any(not heir.path for heir in ways):
+        return []
+    by_rule: dict[tuple[str, date], list[str]] = {}
+    for heir in ways:
+        first, last = heir.path[0], heir.path[-1]
+        name = register.units[first.code].name
+        by_rule.setdefault((last.rule, last.day), []).append(name)
+    return [
+        step("in-place-of", units="; ".join(names), day=show_date(day), ground=rule).as_dict()
+        for (rule, day), names in by_rule.items()
+    ]
 
 
 def obligations(session: Session, found: Round) -> list[Obligation]:
@@ -86,7 +95,8 @@ def obligations(session: Session, found: Round) -> list[Obligation]:
     )
 
 
-def _announce(session: Session, owner: Directive, found: Round, as_of: datetime) -> None:
+def announce(session: Session, owner: Directive, found: Round, as_of: datetime) -> None:
+    """Queues the mail of each obligation that was not announced yet."""
     owed = session.exec(
         select(Obligation.id, Obligation.unit_id, Unit.name, Contact.email)
         .join(Unit, col(Unit.id) == col(Obligation.unit_id))

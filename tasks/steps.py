@@ -13,18 +13,22 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlmodel import Session
 
-from models.calendar import vietnam
 from models.database import database
+from models.i18n import N_, vi
+from models.mail import Message
+from models.quiet import Hours, may_urge
 from models.settings import settings
 from models.status import tally
-from models.words import MessageState, label_vi
-from tasks import boards, lookup, outbox, reminding, rounds, summarising
+from models.words import MessageState, Purpose, label_vi
+from tasks import boards, lookup, outbox, reminding, rounds, succession, summarising
+from tasks.calendars import working_calendar
 from tasks.composing import Composer
 from tasks.delivery import Envelope, deliver
 
 Args = TypeVarTuple("Args")
 R = TypeVar("R")
 
+URGING = (Purpose.REMINDER, Purpose.ESCALATION)
 BATCH = 250  # mails a delivery step: a Prefect task for each mail would cost more than the mail
 
 
@@ -49,10 +53,29 @@ def _open(session: Session, directive: str, code: str, as_of: datetime) -> int:
     return rounds.open_round(session, found, as_of) if found.binding else 0
 
 
+@task(name="pass-on", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
+async def pass_on(as_of: datetime) -> succession.Passing:
+    """Passes the open tasks of units that have ended to those that took over."""
+    return await _in_transaction(_pass_on, as_of)
+
+
+def _pass_on(session: Session, as_of: datetime) -> succession.Passing:
+    return succession.pass_on(session, working_calendar(session), as_of)
+
+
 @task(name="remind", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
 async def remind(as_of: datetime) -> reminding.Told:
     """Queues the reminders that are due over all directives."""
-    return await _in_transaction(reminding.remind, vietnam(), as_of)
+    return await _in_transaction(_remind, as_of)
+
+
+def _remind(session: Session, as_of: datetime) -> reminding.Told:
+    return reminding.remind(session, working_calendar(session), as_of, urging_hours())
+
+
+def urging_hours() -> Hours:
+    """The hours in which reminders may leave, as the operator set them."""
+    return Hours(settings().urge_from, settings().urge_until)
 
 
 @task(name="close-round", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
@@ -71,13 +94,19 @@ def _close(session: Session, directive: str, code: str, as_of: datetime) -> str 
 @task(name="deliver-batch", cache_policy=NO_CACHE)
 async def deliver_batch(as_of: datetime) -> dict[str, int]:
     """Sends one batch of the outbox and records what became of each mail."""
-    claimed = await _in_transaction(outbox.claim, BATCH, as_of)
+    claimed = await _in_transaction(_claim, as_of)
     if not claimed:
         return {}
     envelopes, unwritable = await asyncio.to_thread(compose, claimed)
     outcomes = [*unwritable, *await deliver(envelopes, settings())]
     await _in_transaction(outbox.record, outcomes, as_of)
     return dict(Counter(outcome.state.value for outcome in outcomes))
+
+
+def _claim(session: Session, as_of: datetime) -> list[Message]:
+    """A batch of what may leave now: reminders stay where they are in quiet hours."""
+    urges = may_urge(as_of, working_calendar(session), urging_hours())
+    return outbox.claim(session, BATCH, as_of, () if urges else URGING)
 
 
 async def deliver_all(as_of: datetime) -> dict[str, int]:
@@ -97,7 +126,10 @@ def compose(claimed: list[Any]) -> tuple[list[Envelope], list[outbox.Outcome]]:
     envelopes, failed = [], []
     for message in claimed:
         content = contents[message.id]
-        if isinstance(content, ValueError):
+        if content is None:
+            words = vi(N_("answered, let off or extended meanwhile"))
+            failed.append(outbox.Outcome(message.id, MessageState.DROPPED, words))
+        elif isinstance(content, ValueError):
             failed.append(outbox.Outcome(message.id, MessageState.FAILED, str(content)))
         else:
             envelopes.append(Envelope(message.id, message.to_email, content))

@@ -8,28 +8,42 @@ texts are quoted with their unit.
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.directive import Directive, Indicator, Target
 from models.round import (
+    Handover,
     IndicatorValue,
     Obligation,
+    Relief,
     Round,
     RoundIndicator,
     Submission,
     Summary,
 )
-from models.status import day_of, tally
+from models.status import OWED, day_of, tally
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
-from models.words import IndicatorKind, Operator, Review, Status, SubmissionKind, Verdict, label_vi
+from models.words import (
+    Ending,
+    IndicatorKind,
+    Operator,
+    ReliefKind,
+    Review,
+    Status,
+    SubmissionKind,
+    Verdict,
+    label_vi,
+)
 from tasks import boards, lookup
 from tasks.boards import Line, board, round_lines
 from tasks.rendering import render
+from tasks.succession import changed_bodies
 
 QUOTED = 6  # passages of units' reports that a summary quotes
 
@@ -43,7 +57,22 @@ def summarise(session: Session, found: Round, as_of: datetime) -> Summary:
     session.add(summary)
     found.closed_at = found.closed_at or as_of
     session.flush()
+    _end_urging(session, found, as_of)
     return summary
+
+
+def _end_urging(session: Session, found: Round, as_of: datetime) -> None:
+    """Nobody is urged for a round that has closed but those who were given until later."""
+    session.exec(
+        sa.update(Obligation)
+        .where(
+            col(Obligation.round_id) == found.id,
+            col(Obligation.answered_at).is_(None),
+            col(Obligation.ended_at).is_(None),
+            col(Obligation.due) <= day_of(as_of),
+        )
+        .values(ended_at=as_of, ending=Ending.CLOSED)
+    )
 
 
 def draft(session: Session, found: Round, as_of: datetime) -> Summary:
@@ -107,9 +136,13 @@ def round_figures(session: Session, found: Round, as_of: datetime) -> dict[str, 
         "missing": [
             {"unit": line.unit, "days": line.days_overdue, "telephone": telephones[line.unit_id]}
             for line in lines
-            if line.status not in (Status.LATE, Status.ON_TIME, Status.DECLINED)
+            if line.status in OWED
         ],
         "declined": _declined(session, lines, as_of),
+        "bodies": changed_bodies(session, owner, found, as_of),
+        "handovers": _handovers(session, found, as_of),
+        "lapsed": [line.unit for line in lines if line.status is Status.LAPSED],
+        "reliefs": _reliefs(session, found, as_of),
         "indicators": values,
         "targets": _targets(session, owner, values),
         "passages": _passages(session, found, as_of),
@@ -138,6 +171,54 @@ def _declined(session: Session, lines: Sequence[Line], as_of: datetime) -> list[
     )
     reasons = {s.obligation_id: s.payload["reason"] for s in given}
     return [{"unit": unit, "reason": reasons[id_]} for id_, unit in units.items()]
+
+
+def _handovers(session: Session, found: Round, as_of: datetime) -> list[dict[str, Any]]:
+    """Which open tasks passed to whom while the round was open, by day and rule."""
+    old, new = aliased(Obligation), aliased(Obligation)
+    before, after = aliased(Unit), aliased(Unit)
+    rows = session.execute(
+        sa.select(*map(col, (Handover.day, Handover.rule, before.name, after.name)))
+        .join(old, col(old.id) == col(Handover.from_id))
+        .join(new, col(new.id) == col(Handover.to_id))
+        .join(before, col(before.id) == col(old.unit_id))
+        .join(after, col(after.id) == col(new.unit_id))
+        .where(col(old.round_id) == found.id, col(old.ended_at) <= as_of)
+        .order_by(col(Handover.day), col(Handover.id))
+    )
+    groups: dict[tuple[date, str], tuple[dict[str, None], dict[str, None]]] = {}
+    for day, rule, from_name, to_name in rows:
+        froms, tos = groups.setdefault((day, rule), ({}, {}))
+        froms[from_name], tos[to_name] = None, None
+    return [
+        {"day": show_date(day), "rule": rule, "ended": list(froms), "successors": list(tos)}
+        for (day, rule), (froms, tos) in groups.items()
+    ]
+
+
+def _reliefs(session: Session, found: Round, as_of: datetime) -> dict[str, Any]:
+    """How many asked for more time or to be let off, and what was decided up to an instant."""
+    rows = session.exec(
+        select(Relief, Unit.name)
+        .join(Obligation, col(Obligation.id) == col(Relief.obligation_id))
+        .join(Unit, col(Unit.id) == col(Obligation.unit_id))
+        .where(Obligation.round_id == found.id, Relief.asked_at <= as_of)
+        .order_by(col(Relief.id))
+    ).all()
+    asked: dict[str, Any] = {}
+    for kind in ReliefKind:
+        mine = [(r, unit) for r, unit in rows if r.kind is kind]
+        decided = [(r, unit) for r, unit in mine if r.decided_at and r.decided_at <= as_of]
+        granted = [(r, unit) for r, unit in decided if r.granted]
+        asked[kind.value] = {
+            "asked": len(mine),
+            "refused": len(decided) - len(granted),
+            "granted": [
+                {"unit": unit, "until": show_date(r.until) if r.until else "", "reason": r.reason}
+                for r, unit in granted
+            ],
+        }
+    return asked
 
 
 def _last_accepted(found: Round, as_of: datetime) -> Any:

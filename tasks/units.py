@@ -5,10 +5,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
 
+from models.errors import Fault, RegisterError
+from models.i18n import gettext as _
 from models.register import Register, UnitEntry
-from models.unit import Contact, Group, GroupMember, Unit, UnitName
+from models.succession import Link, key_of
+from models.unit import Contact, Group, GroupMember, Succession, Unit, UnitName
 from models.vietnamese import fold, phrase_key, slugify
 from models.words import ContactRole
 from tasks.lookup import id_of
@@ -16,7 +20,9 @@ from tasks.lookup import id_of
 
 @dataclass(frozen=True)
 class Change:
-    """What an import would do to one unit or group: added, changed (which fields), or ended."""
+    """What an import would do to one unit or group: added, changed (which fields), ended, or passed
+    on to successors.
+    """
 
     kind: str
     code: str
@@ -28,21 +34,69 @@ class Change:
 
 
 def load_register(session: Session, province: str) -> Register:
-    """The register of a province as the database has it."""
+    """The register of a province as the database has it, with the units of other provinces that
+    took over from its own; `keys_of` has their ids.
+    """
+    links, provinces = _links(session, province)
+    units: dict[str, UnitEntry] = {}
+    for name in (province, *provinces):
+        units |= _units(session, name, home=province)
+    codes = {id_: key for key, id_ in keys_of(session, province).items()}
+    return Register(units, _groups(session, province, codes), links)
+
+
+def keys_of(session: Session, province: str) -> dict[str, int]:
+    """Unit ids by the keys of a province's register: a code, before it the province of another."""
+    table = Unit.__table__  # type: ignore[attr-defined]
+    rows = session.connection().execute(sa.select(table.c.id, table.c.province, table.c.code))
+    return {_key(province, row.province, row.code): row.id for row in rows}
+
+
+def _key(home: str, province: str, code: str) -> str:
+    return key_of("" if province == home else province, code)
+
+
+def _links(session: Session, home: str) -> tuple[dict[str, list[Link]], list[str]]:
+    """Who took over from whom, by the keys of a province's register; the other provinces met."""
+    old, new = aliased(Unit), aliased(Unit)
+    rows = (
+        session.connection()
+        .execute(
+            sa.select(
+                *map(col, (old.province, old.code, new.province, new.code)),
+                *map(col, (Succession.day, Succession.kind, Succession.rule)),
+            )
+            .join(old, col(Succession.unit_id) == old.id)
+            .outerjoin(new, col(Succession.successor_id) == new.id)
+            .order_by(col(Succession.id))
+        )
+        .all()
+    )
+    links: dict[str, list[Link]] = {}
+    for province, code, to_province, to_code, day, kind, rule in rows:
+        successor = _key(home, to_province, to_code) if to_code else None
+        elsewhere = to_province if to_province and to_province != province else ""
+        link = Link(_key(home, province, code), successor, day, kind, rule, elsewhere)
+        links.setdefault(link.code, []).append(link)
+    provinces = dict.fromkeys(p for row in rows for p in (row[0], row[2]) if p and p != home)
+    return links, list(provinces)
+
+
+def _units(session: Session, province: str, home: str) -> dict[str, UnitEntry]:
     # plain columns: thousands of units as objects would cost more than all else in opening a round
     table = Unit.__table__  # type: ignore[attr-defined]
     statement = sa.select(table).where(table.c.province == province).order_by(table.c.id)
     rows = session.connection().execute(statement).all()
-    codes = {row.id: row.code for row in rows}
+    codes = {row.id: _key(home, province, row.code) for row in rows}
     aliases = _aliases(session, province)
     contacts = _contacts(session, province)
-    units = {
-        row.code: UnitEntry(
-            code=row.code,
+    return {
+        codes[row.id]: UnitEntry(
+            code=codes[row.id],
             name=row.name,
             kind=row.kind,
             level=row.level,
-            parent=codes[row.parent_id] if row.parent_id else None,
+            parent=codes.get(row.parent_id),
             aliases=tuple(name for name in aliases.get(row.id, ()) if name != row.name),
             begins=row.begins,
             ends=row.ends,
@@ -53,7 +107,6 @@ def load_register(session: Session, province: str) -> Register:
         )
         for row in rows
     }
-    return Register(units, _groups(session, province, codes))
 
 
 _NOBODY = ("", "", "")
@@ -105,7 +158,7 @@ _COMPARED = (
 
 def changes(session: Session, province: str, wanted: Register, on: date) -> list[Change]:
     """What importing `wanted` would change. A unit that the file leaves out ends the day before."""
-    present = load_register(session, province)
+    present = own_register(session, province)
     found = []
     for code, entry in wanted.units.items():
         before = present.units.get(code)
@@ -116,7 +169,26 @@ def changes(session: Session, province: str, wanted: Register, on: date) -> list
     for code, entry in present.units.items():
         if code not in wanted.units and (entry.ends is None or entry.ends >= on):
             found.append(Change("ended", code, entry.name))
-    return found + _group_changes(present, wanted)
+    return found + _group_changes(present, wanted) + _link_changes(session, province, wanted)
+
+
+def own_register(session: Session, province: str) -> Register:
+    """The register of a province without the units of others."""
+    found = load_register(session, province)
+    return replace(found, units={code: u for code, u in found.units.items() if ":" not in code})
+
+
+def _link_changes(session: Session, province: str, wanted: Register) -> list[Change]:
+    """Successions that are new or told otherwise; those that a file leaves out stay."""
+    present = load_register(session, province).links
+    found = []
+    for code, links in wanted.links.items():
+        if set(present.get(code, ())) != set(links):
+            successors = "; ".join(link.successor or "—" for link in links)
+            fields = (("successors", "; ".join(link.successor or "—" for link in
+                present.get(code, ())), successors),)  # fmt: skip
+            found.append(Change("succession", code, wanted.units[code].name, fields))
+    return found
 
 
 def _as_stored(entry: UnitEntry) -> UnitEntry:
@@ -169,7 +241,7 @@ def _group_changes(present: Register, wanted: Register) -> list[Change]:
 def import_register(session: Session, province: str, wanted: Register, on: date) -> list[Change]:
     """Writes the register and returns what changed; a unit is never deleted, only ended."""
     made = changes(session, province, wanted, on)
-    present = load_register(session, province)
+    present = own_register(session, province)
     rows = {u.code: u for u in session.exec(select(Unit).where(Unit.province == province))}
     for entry in wanted.units.values():
         row = rows.setdefault(entry.code, Unit(province=province, code=entry.code, name="",
@@ -189,7 +261,34 @@ def import_register(session: Session, province: str, wanted: Register, on: date)
     _write_names(session, rows, wanted)
     _write_contacts(session, rows, wanted)
     _write_groups(session, province, rows, _with_those_left_out(wanted, present))
+    _write_links(session, province, wanted)
     return made
+
+
+def _write_links(session: Session, province: str, wanted: Register) -> None:
+    keys = keys_of(session, province)
+    unknown = [
+        Fault("succession.csv", None, "successor", link.successor,
+              _("this unit is not known: import the register of its province first"))
+        for links in wanted.links.values() for link in links
+        if link.successor and link.successor not in keys
+    ]  # fmt: skip
+    if unknown:
+        raise RegisterError(unknown)
+    mine = [keys[code] for code in wanted.links]
+    session.exec(delete(Succession).where(col(Succession.unit_id).in_(mine)))
+    session.add_all(
+        Succession(
+            unit_id=keys[code],
+            successor_id=keys[link.successor] if link.successor else None,
+            day=link.day,
+            kind=link.kind,
+            rule=link.rule,
+        )
+        for code, links in wanted.links.items()
+        for link in links
+    )
+    session.flush()
 
 
 def _end(row: Unit, on: date) -> None:

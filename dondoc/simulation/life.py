@@ -7,11 +7,11 @@ lets the units answer up to that moment, and runs it then. Nothing waits for rea
 import asyncio
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import wraps
 from time import perf_counter
 from typing import Any
@@ -27,7 +27,9 @@ from prefect.states import Pending
 from sqlmodel import col, func, select
 
 from deployments.serve import FLOWS, register
-from dondoc.simulation.units import Answer, Call, answers
+from dondoc.simulation.deeds import SECRETARIAT, deeds
+from dondoc.simulation.units import Answer, answers
+from dondoc.simulation.view import calls, handed_over, passed_on
 from flows.delivery import delivery
 from flows.lifecycle import lifecycle
 from models.calendar import vietnam
@@ -39,17 +41,15 @@ from models.status import day_of
 from models.timers import at
 from models.vietnamese import TIMEZONE
 from models.words import STAGE_KIND, MessageState, Verdict
-from tasks import lookup, rounds
-from tasks.answering import asked_indicators, record_answer
+from tasks.answering import record_answer
 from tasks.registering import confirm, register_directive
 from tasks.scheduling import PAGE, scheduled_runs
 from tasks.units import import_register
 
-SECRETARIAT = "Văn phòng (mô phỏng)"
 TRY_AGAIN_AFTER = timedelta(minutes=10)
 BEGUN_AT_ONCE = 4  # runs that Prefect prepares, works on or ends at the same time
 
-Tell = Callable[[datetime, float], None]
+Tell = Callable[[datetime], None]
 
 
 @dataclass
@@ -58,6 +58,7 @@ class Life:
 
     directive: str
     end: datetime
+    letter: date | None = None
     counts: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
     runs: list[dict[str, Any]] = field(default_factory=list)
@@ -76,10 +77,12 @@ def beginning(checked: Checked) -> datetime:
     return at(issued, time(7))
 
 
-def issue(checked: Checked, units: Register) -> None:
+def issue(checked: Checked, units: Register, neighbours: Mapping[str, Register]) -> None:
     """Imports the units, registers the directive and confirms its readings, as an office would."""
     file, start = checked.directive, beginning(checked)
     with database().write() as session:
+        for province, others in neighbours.items():
+            import_register(session, province, others, day_of(start))
         import_register(session, file.province, units, day_of(start))
     with database().write() as session:
         register_directive(session, file, units, vietnam(), start)
@@ -95,16 +98,30 @@ async def live(checked: Checked, seed: int, tell: Tell) -> Life:
         async with AsyncClientContext.get_or_create() as prefect:
             with life.spending("schedule"):
                 await register()
-                await lifecycle(code, start)
-                timers = await scheduled_runs(prefect.client, [code])
-                life.counts["timers"] = len(timers)
-            await _Clock(life, prefect.client, timers, seed, tell).run()
-            life.runs = await _ended(prefect.client, timers)
+            clock = _Clock(life, prefect.client, seed, tell)
+            for deed in deeds(checked.directive, clock.units_plan, life):
+                await clock.run(await _timers(life, prefect.client, deed.at))
+                await clock.come_to(deed.at)
+                await asyncio.to_thread(deed.do, deed.at)
+            await clock.run(await _timers(life, prefect.client))
+            await clock.end()
+            life.counts["timers"] = len(clock.fired)
+            life.runs = await _ended(prefect.client, clock.fired)
             life.counts["flow runs"] = await prefect.client.count_flow_runs()
             life.counts["task runs"] = (
                 await prefect.client.request("POST", "/task_runs/count", json={})
             ).json()
     return life
+
+
+async def _timers(
+    life: Life, client: PrefectClient, until: datetime | None = None
+) -> list[FlowRun]:
+    """The timers that Prefect holds for a directive up to a moment, brought to what is wanted."""
+    with life.spending("schedule"):
+        await lifecycle(life.directive, life.end)
+        timers = await scheduled_runs(client, [life.directive])
+    return [timer for timer in timers if until is None or _moment(timer) < until]
 
 
 async def _ended(client: PrefectClient, timers: list[FlowRun]) -> list[dict[str, Any]]:
@@ -151,30 +168,38 @@ class _Clock:
     last ones while one works; the work itself is done one run after the other, in order of time.
     """
 
-    def __init__(
-        self, life: Life, client: PrefectClient, timers: list[FlowRun], seed: int, tell: Tell
-    ) -> None:
+    def __init__(self, life: Life, client: PrefectClient, seed: int, tell: Tell) -> None:
         self.life, self.client, self.seed, self.tell = life, client, seed, tell
-        self.timers = timers
+        self.fired: list[FlowRun] = []
         self.waiting: list[tuple[datetime, str, int, Answer]] = []
         self.flows: dict[str, Flow[..., Any]] = {flow.name: flow for flow in FLOWS}
         self.names: dict[Any, str] = {}
         self.places = asyncio.Semaphore(BEGUN_AT_ONCE)
 
-    async def run(self) -> None:
-        for timer in self.timers:
+    async def run(self, timers: list[FlowRun]) -> None:
+        """Runs these timers at their moments, in order of time."""
+        for timer in timers:
             if timer.flow_id not in self.names:
                 self.names[timer.flow_id] = (await self.client.read_flow(timer.flow_id)).name
-        turns = [(timer, _Turn()) for timer in self.timers]
+        self.fired += timers
+        turns = [(timer, _Turn()) for timer in timers]
         runs = [asyncio.create_task(self._fire(timer, turn)) for timer, turn in turns]
         try:
-            for number, (timer, turn) in enumerate(turns, start=1):
+            for timer, turn in turns:
                 await self._come_to(timer, turn)
-                self.tell(self.life.end, number / len(turns))
+                self.tell(self.life.end)
             await asyncio.gather(*runs)
         finally:
             for run in runs:
                 run.cancel()
+
+    async def come_to(self, moment: datetime) -> None:
+        """Lets the units answer up to a moment at which somebody does something by hand."""
+        await self._answer_until(moment)
+        self.life.end = moment
+
+    async def end(self) -> None:
+        """The answers still to come, and the last mail."""
         last = max((answer[0] for answer in self.waiting), default=self.life.end)
         await self._answer_until(last + timedelta(seconds=1))
         self.life.end = max(self.life.end, last) + timedelta(days=1)
@@ -189,7 +214,9 @@ class _Clock:
             await turn.over
         self.life.counts["flow runs fired"] += 1
         if name in STAGE_KIND:
-            await asyncio.to_thread(self._units_plan, timer.parameters["round"])
+            await asyncio.to_thread(self.units_plan, timer.parameters["round"])
+        else:
+            await asyncio.to_thread(self._heirs_plan, moment)
         await self._send_again(moment)
         self.life.end = moment
 
@@ -211,13 +238,23 @@ class _Clock:
                 raise
             turn.over.set_exception(error)
 
-    def _units_plan(self, code: str) -> None:
+    def units_plan(self, code: str, since: datetime | None = None) -> None:
         """Each unit that was just asked decides what it will send, and when."""
-        for call in calls(self.life.directive, code):
+        for call in calls(self.life.directive, code, since):
             for answer in answers(self.seed, call):
                 heapq.heappush(
                     self.waiting, (answer.at, answer.obligation, len(self.waiting), answer)
                 )
+
+    def _heirs_plan(self, moment: datetime) -> None:
+        """So does each that took a task over; what the units that ended had in mind is void."""
+        with database().read() as session:
+            rounds_ = handed_over(session, self.life.directive, moment)
+            void = passed_on(session, moment) if rounds_ else set()
+        self.waiting = [entry for entry in self.waiting if entry[1] not in void]
+        heapq.heapify(self.waiting)
+        for code in rounds_:
+            self.units_plan(code, moment)
 
     async def _answer_until(self, moment: datetime) -> None:
         """Records what units sent before `moment`, a transaction a day, and queues the receipts."""
@@ -253,28 +290,6 @@ def _record(sent: list[Answer]) -> list[Verdict]:
                 decline=answer.decline,
             ).verdict
             for answer in sent
-        ]
-
-
-def calls(directive: str, code: str) -> list[Call]:
-    """The obligations of a round, as the units see them."""
-    with database().read() as session:
-        found = lookup.round_(session, directive, code)
-        owner = lookup.directive(session, directive)
-        asked = asked_indicators(session, found)
-        measures = [m.get("quote", "") for m in owner.file.get("measures", [])]
-        return [
-            Call(
-                obligation=owed.code,
-                unit=owed.code.rsplit("/", 1)[-1],
-                kind=STAGE_KIND[found.stage],
-                opened=day_of(owed.opened_at),
-                due=owed.due,
-                closes=found.closes,
-                asked=asked,
-                measures=measures,
-            )
-            for owed in rounds.obligations(session, found)
         ]
 
 

@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -18,10 +18,13 @@ from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
 from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
 from dondoc.processes import alone_in, end_on_sigterm, free_port
-from models.directive_check import check_file
+from models.calendar import vietnam
+from models.directive_check import Checked, check_file
 from models.errors import NotAllowed, UnknownName
 from models.i18n import gettext as _
-from models.register import read_register
+from models.register import Register, read_register
+from models.status import day_of
+from models.timetable import timetable
 from models.vietnamese import show_date, slugify
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -53,8 +56,11 @@ def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path
     with alone_in(out), Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task(_("Starting Prefect's server"), total=1.0)
 
-        def tell(moment: datetime, share: float) -> None:
+        start, end = horizon(checked)
+
+        def tell(moment: datetime) -> None:
             text = f"{checked.directive.display_symbol} · {show_date(moment)}"
+            share = (day_of(moment) - start).days / (end - start).days
             progress.update(bar, description=text, completed=share)
 
         with parts(out, seed) as ready:
@@ -62,7 +68,7 @@ def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path
             from dondoc.simulation import life
             from tasks.pages import write_pages
 
-            life.issue(checked, register)
+            life.issue(checked, register, neighbours_of(register))
             server = ready()
             lived = asyncio.run(life.live(checked, seed, tell))
             server.send_signal(signal.SIGINT)  # it ends while the pages are written
@@ -98,6 +104,19 @@ def parts(out: Path, seed: int) -> Iterator[Callable[[], subprocess.Popen[bytes]
             return server
 
         yield ready
+
+
+def horizon(checked: Checked) -> tuple[date, date]:
+    """From the first opening to the last closing."""
+    rounds = timetable(checked.directive, vietnam()).rounds
+    return min(r.opens for r in rounds), max(r.closes for r in rounds)
+
+
+def neighbours_of(register: Register) -> dict[str, Register]:
+    """The registers of the provinces whose units took over from a register's, by province."""
+    links = (link for found in register.links.values() for link in found)
+    provinces = {link.province for link in links if link.province}
+    return {name: read_register(EXAMPLES / slugify(name)) for name in sorted(provinces)}
 
 
 def find(name: str) -> Path:

@@ -8,12 +8,18 @@ from models.tables import METADATA
 def migrate() -> None:
     engine = context.config.attributes["engine"]
     with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # a table that is made anew is dropped first, and what refers to it has to bear that;
+            # outside a transaction, since within one SQLite does not heed it
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection, target_metadata=METADATA, render_as_batch=True, compare_type=True
         )
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
+        if engine.dialect.name == "sqlite":
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
 migrate()

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
 from dondoc.simulation.life import Life, issue, live
+from dondoc.simulation.run import neighbours_of
 from models.database import database
 from models.directive_check import check_file
 from models.register import read_register
@@ -45,7 +46,7 @@ async def run(name: str, folder: Path) -> tuple[Life, dict[str, str]]:
         ),
     ):
         checked = check_file(path, units)
-        issue(checked, units)
+        issue(checked, units, neighbours_of(units))
         life = await live(checked, SEED, lambda *_: None)
         prints = fingerprints(folder)
         database.cache_clear()

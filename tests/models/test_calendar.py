@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.calendar import DECISIONS, Calendar, from_decisions, vietnam
+from models.calendar import DECISIONS, Calendar, DayKind, Decision, vietnam
 
 DAYS = st.dates(date(2023, 1, 1), date(2036, 12, 31))
 COUNTS = st.integers(1, 60)
@@ -62,27 +62,49 @@ class TestDaysOff:
         assert vietnam().day_off(date(2024, 6, 16)) == "Chủ nhật"
 
     def test_decisions_win_over_weekends_and_holidays(self) -> None:
-        rows = [
-            {"day": "2024-09-02", "kind": "work", "reason": "trực"},
-            {"day": "2024-06-15", "kind": "work", "reason": "làm bù"},
-            {"day": "2024-06-17", "kind": "off", "reason": "bão"},
-        ]
-        calendar = from_decisions(rows)
+        calendar = Calendar().overruled_by(
+            [
+                Decision(date(2024, 9, 2), DayKind.WORK, "trực", "QĐ 1"),
+                Decision(date(2024, 6, 15), DayKind.WORK, "làm bù", "QĐ 2"),
+                Decision(date(2024, 6, 17), DayKind.OFF, "bão", "Công điện 3"),
+            ]
+        )
         assert calendar.is_working(date(2024, 9, 2))
         assert calendar.is_working(date(2024, 6, 15))
         assert calendar.day_off(date(2024, 6, 17)) == "bão"
+        assert calendar.special(date(2024, 6, 17)) == "bão; Công điện 3"
+
+    def test_the_operators_table_wins_over_what_is_shipped(self) -> None:
+        swap, its_saturday = date(2026, 1, 2), date(2026, 1, 10)
+        calendar = vietnam().overruled_by(
+            [
+                Decision(swap, DayKind.WORK, "không hoán đổi", "QĐ 1"),
+                Decision(its_saturday, DayKind.OFF, "không làm bù", "QĐ 1"),
+            ]
+        )
+        assert calendar.is_working(swap) and not calendar.is_working(its_saturday)
+        assert not vietnam().is_working(swap) and vietnam().is_working(its_saturday)
 
     def test_every_decision_shipped_has_a_source_and_every_swap_its_make_up_day(self) -> None:
         with DECISIONS.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         assert all(row["source"] and row["reason"] for row in rows)
         kinds = Counter(row["kind"] for row in rows)
-        assert kinds == {"off": kinds["work"], "work": kinds["off"]}
+        assert kinds["off"] == kinds["work"] == 4
+        assert [row["day"][:4] for row in rows if row["kind"] == "decided"] == [
+            "2024", "2025", "2026",
+        ]  # fmt: skip
 
     def test_years_without_a_decision_are_computed(self) -> None:
         assert not vietnam().is_computed(date(2026, 12, 31))
         assert vietnam().is_computed(date(2027, 1, 1))
-        assert Calendar(last_decided_year=2027).is_computed(date(2027, 1, 1)) is False
+
+    def test_a_year_is_decided_when_a_row_says_so_and_no_other(self) -> None:
+        one_day = Decision(date(2027, 3, 10), DayKind.OFF, "lễ hội", "QĐ 1")
+        year = Decision(date(2028, 1, 1), DayKind.DECIDED, "đã công bố", "Thông báo 2")
+        calendar = vietnam().overruled_by([one_day, year])
+        assert calendar.is_computed(date(2027, 3, 10))
+        assert not calendar.is_computed(date(2028, 6, 1))
 
 
 class TestCounting:

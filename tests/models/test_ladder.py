@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.calendar import vietnam
-from models.ladder import BY_RUNG, LADDER, Rung, day_of_step, reached
+from models.ladder import LADDER, Addressee, LadderStep, day_of_step, ladder_of, reached
 from models.timers import Timer, timers
 from models.words import Stage
 
@@ -14,14 +14,14 @@ OPENED = date(2024, 5, 20)
 DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31))
 
 
-def rung(due: date, today: date, opened: date = OPENED) -> Rung | None:
+def rung(due: date, today: date, opened: date = OPENED) -> str | None:
     found = reached(due, opened, today, vietnam())
-    return found.rung if found else None
+    return found.code if found else None
 
 
 def planned(due: date = FRIDAY, opens: date = OPENED) -> list[Timer]:
     closes = due + timedelta(days=7)
-    return timers("53-kh-ubnd", "bao-cao", Stage.REPORTING, opens, due, closes, vietnam())
+    return timers("53-kh-ubnd", "bao-cao", Stage.REPORTING, opens, [due], closes, vietnam())
 
 
 class TestReached:
@@ -29,72 +29,90 @@ class TestReached:
         ("today", "expected"),
         [
             (date(2024, 6, 4), None),
-            (date(2024, 6, 5), Rung.BEFORE_7),
-            (date(2024, 6, 10), Rung.BEFORE_7),
-            (date(2024, 6, 11), Rung.BEFORE_3),
-            (date(2024, 6, 12), Rung.BEFORE_3),
-            (date(2024, 6, 13), Rung.BEFORE_1),
-            (date(2024, 6, 14), Rung.DUE),
-            (date(2024, 6, 16), Rung.DUE),
-            (date(2024, 6, 17), Rung.OVERDUE_1),
-            (date(2024, 6, 18), Rung.OVERDUE_1),
-            (date(2024, 6, 19), Rung.OVERDUE_3),
-            (date(2024, 12, 31), Rung.OVERDUE_3),
+            (date(2024, 6, 5), "before-7"),
+            (date(2024, 6, 10), "before-7"),
+            (date(2024, 6, 11), "before-3"),
+            (date(2024, 6, 12), "before-3"),
+            (date(2024, 6, 13), "before-1"),
+            (date(2024, 6, 14), "due"),
+            (date(2024, 6, 16), "due"),
+            (date(2024, 6, 17), "overdue-1"),
+            (date(2024, 6, 18), "overdue-1"),
+            (date(2024, 6, 19), "overdue-3"),
+            (date(2024, 12, 31), "overdue-3"),
         ],
     )
-    def test_climbs_by_working_days(self, today: date, expected: Rung | None) -> None:
-        assert rung(FRIDAY, today) is expected
+    def test_climbs_by_working_days(self, today: date, expected: str | None) -> None:
+        assert rung(FRIDAY, today) == expected
 
     @pytest.mark.parametrize(
         ("today", "expected"),
         [
             (date(2024, 6, 11), None),
             (date(2024, 6, 12), None),
-            (date(2024, 6, 13), Rung.BEFORE_1),
-            (date(2024, 6, 19), Rung.OVERDUE_3),
+            (date(2024, 6, 13), "before-1"),
+            (date(2024, 6, 19), "overdue-3"),
         ],
     )
     def test_steps_up_to_the_day_of_opening_do_not_count(
-        self, today: date, expected: Rung | None
+        self, today: date, expected: str | None
     ) -> None:
-        assert rung(FRIDAY, today, opened=date(2024, 6, 11)) is expected
+        assert rung(FRIDAY, today, opened=date(2024, 6, 11)) == expected
 
     def test_a_round_opened_when_it_is_due_goes_straight_to_overdue(self) -> None:
         assert rung(FRIDAY, FRIDAY, opened=FRIDAY) is None
-        assert rung(FRIDAY, date(2024, 6, 17), opened=FRIDAY) is Rung.OVERDUE_1
+        assert rung(FRIDAY, date(2024, 6, 17), opened=FRIDAY) == "overdue-1"
 
     def test_a_step_on_a_day_off_moves_to_a_worked_day(self) -> None:
         tet = date(2024, 2, 7)
-        assert day_of_step(BY_RUNG[Rung.OVERDUE_1], tet, vietnam()) == date(2024, 2, 15)
-        assert rung(tet, date(2024, 2, 14), opened=date(2024, 1, 10)) is Rung.DUE
-        assert rung(tet, date(2024, 2, 15), opened=date(2024, 1, 10)) is Rung.OVERDUE_1
+        assert day_of_step(LADDER[4], tet, vietnam()) == date(2024, 2, 15)
+        assert rung(tet, date(2024, 2, 14), opened=date(2024, 1, 10)) == "due"
+        assert rung(tet, date(2024, 2, 15), opened=date(2024, 1, 10)) == "overdue-1"
 
     def test_a_date_fixed_on_a_sunday_is_overdue_on_monday(self) -> None:
         sunday, monday = date(2024, 6, 16), date(2024, 6, 17)
-        assert rung(sunday, sunday) is Rung.BEFORE_1
-        assert rung(sunday, monday) is Rung.OVERDUE_1
+        assert rung(sunday, sunday) == "before-1"
+        assert rung(sunday, monday) == "overdue-1"
 
     @given(DAYS, DAYS, DAYS, DAYS)
     def test_never_goes_down(self, due: date, opened: date, one: date, other: date) -> None:
-        order = [None, *Rung]
+        order = [None, *(step.code for step in LADDER)]
         earlier, later = sorted((one, other))
         assert order.index(rung(due, earlier, opened)) <= order.index(rung(due, later, opened))
 
 
 class TestLadder:
     def test_has_every_rung_in_order(self) -> None:
-        assert [step.rung for step in LADDER] == list(Rung)
-        assert [step.offset for step in LADDER] == sorted(step.offset for step in LADDER)
+        codes = ["before-7", "before-3", "before-1", "due", "overdue-1", "overdue-3"]
+        assert [step.code for step in LADDER] == codes
+        assert list(LADDER) == sorted(LADDER)
 
     def test_speaks_to_the_head_when_overdue_and_to_the_overseer_last(self) -> None:
-        assert [s.rung for s in LADDER if s.to_head] == [Rung.OVERDUE_1, Rung.OVERDUE_3]
-        assert [s.rung for s in LADDER if s.to_overseer] == [Rung.OVERDUE_3]
+        assert [s.code for s in LADDER if s.to_head] == ["overdue-1", "overdue-3"]
+        assert [s.code for s in LADDER if s.to_overseer] == ["overdue-3"]
 
     @given(DAYS)
     def test_every_step_is_given_on_a_worked_day(self, due: date) -> None:
         found = [day_of_step(step, due, vietnam()) for step in LADDER]
         assert all(map(vietnam().is_working, found))
         assert found == sorted(found)
+
+
+ROWS = [{"days": 5, "to": "overseer"}, {"days": -10, "to": "unit"}]
+
+
+class TestOwnLadder:
+    def test_is_in_order_whatever_order_the_file_has(self) -> None:
+        assert ladder_of(ROWS) == (LadderStep(-10), LadderStep(5, Addressee.OVERSEER))
+        assert ladder_of(None) == LADDER
+        assert ladder_of([]) == ()
+
+    def test_is_climbed_in_the_place_of_the_usual_one(self) -> None:
+        own = ladder_of(ROWS)
+        due, opened = FRIDAY, date(2024, 5, 2)
+        days = [date(2024, 5, 30), date(2024, 5, 31), date(2024, 6, 20), date(2024, 6, 21)]
+        found = [reached(due, opened, day, vietnam(), own) for day in days]
+        assert found == [None, own[0], own[0], own[1]]
 
 
 class TestTimers:

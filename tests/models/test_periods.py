@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 
 from models.periods import Period, periods_of
+from models.report_regimes import shipped
 from models.words import Every
 
 # Nghị định 09/2019/NĐ-CP, Điều 12; the nine months follow Thanh tra Chính phủ
@@ -25,7 +26,7 @@ REPEATED = [Every.MONTH, Every.QUARTER, Every.HALF, Every.YEAR]
 
 
 def period(every: Every, number: int) -> Period:
-    return periods_of(every, 2024, "nd09")[number - 1]
+    return periods_of(every, 2024, shipped()["nd09"])[number - 1]
 
 
 class TestCutoffs:
@@ -36,7 +37,9 @@ class TestCutoffs:
 
     @pytest.mark.parametrize("every", REPEATED)
     def test_leave_no_day_out_and_count_none_twice(self, every: Every) -> None:
-        found = [p for year in (2023, 2024, 2025) for p in periods_of(every, year, "nd09")]
+        found = [
+            p for year in (2023, 2024, 2025) for p in periods_of(every, year, shipped()["nd09"])
+        ]
         for earlier, later in pairwise(found):
             assert later.start == earlier.cutoff + timedelta(days=1)
 
@@ -44,11 +47,13 @@ class TestCutoffs:
         ("every", "count"), [*zip(REPEATED, (12, 4, 2, 1), strict=True), (Every.NINE_MONTHS, 1)]
     )
     def test_a_year_has_its_periods_in_order(self, every: Every, count: int) -> None:
-        assert [p.number for p in periods_of(every, 2024, "nd09")] == list(range(1, count + 1))
+        assert [p.number for p in periods_of(every, 2024, shipped()["nd09"])] == list(
+            range(1, count + 1)
+        )
 
     def test_calendar_periods_end_with_their_month(self) -> None:
-        february = periods_of(Every.MONTH, 2024, "calendar")[1]
-        year = periods_of(Every.YEAR, 2024, "calendar")[0]
+        february = periods_of(Every.MONTH, 2024, shipped()["calendar"])[1]
+        year = periods_of(Every.YEAR, 2024, shipped()["calendar"])[0]
         assert (february.start, february.cutoff) == (date(2024, 2, 1), date(2024, 2, 29))
         assert (year.start, year.cutoff) == (date(2024, 1, 1), date(2024, 12, 31))
 
@@ -71,7 +76,7 @@ class TestNames:
         assert (period(every, number).code, period(every, number).title) == (code, title)
 
     def test_no_two_periods_of_a_year_share_a_code(self) -> None:
-        codes = [p.code for every in Every for p in periods_of(every, 2024, "nd09")]
+        codes = [p.code for every in Every for p in periods_of(every, 2024, shipped()["nd09"])]
         assert len(codes) == len(set(codes)) == 20
 
 
@@ -87,4 +92,4 @@ class TestProvinceSends:
         ],
     )
     def test_on_the_25th_of_the_last_month(self, every: Every, number: int, day: date) -> None:
-        assert period(every, number).last_month_day == day
+        assert period(every, number).last_month(25) == day

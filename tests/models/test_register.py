@@ -21,7 +21,12 @@ def codes(found: list[UnitEntry]) -> list[str]:
 
 def faults(*rows: dict[str, str], groups: list[dict[str, str]] | None = None) -> tuple[Fault, ...]:
     with pytest.raises(RegisterError) as caught:
-        build([UNIT | row for row in rows], groups or [], "units.csv", "groups.csv")
+        build(
+            [UNIT | row for row in rows],
+            groups or [],
+            (),
+            ("units.csv", "groups.csv", "succession.csv"),
+        )
     return caught.value.faults
 
 

@@ -89,7 +89,9 @@ class TestOpeningAndClosing:
         when = f"{{every: half, first: 2024, last: 2024, send_within: {within}, only: [1]}}"
         found = only(when)
         assert (found.due, found.closes) == (due, date(2024, 6, 25))
-        assert values_of(found, "province-25") == [{"day": "25/06/2024"}]
+        assert values_of(found, "province-sends") == [
+            {"day": "25/06/2024", "date": "25", "source": "Nghị định 09/2019/NĐ-CP"}
+        ]
 
     def test_a_period_sent_after_the_25th_closes_five_days_later(self) -> None:
         found = only("{every: half, first: 2024, last: 2024, send_within: 7, only: [1]}")
@@ -102,14 +104,14 @@ class TestOpeningAndClosing:
         )
         found = only(when)
         assert (found.due, found.closes) == (date(2024, 6, 5), date(2024, 6, 12))
-        assert values_of(found, "cutoff-calendar") == [
-            {"start": "01/05/2024", "cutoff": "31/05/2024"}
+        assert values_of(found, "cutoff") == [
+            {"start": "01/05/2024", "cutoff": "31/05/2024", "source": "kỳ theo năm dương lịch"}
         ]
 
     def test_nine_months_name_their_own_source(self) -> None:
         found = only("{every: nine_months, first: 2024, last: 2024, send_within: 2}")
-        assert values_of(found, "cutoff-nine-months")
-        assert not values_of(found, "cutoff-nd09")
+        (cutoff,) = values_of(found, "cutoff")
+        assert "Thanh tra Chính phủ" in cutoff["source"]
 
 
 class TestQuestions:

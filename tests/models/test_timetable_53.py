@@ -47,8 +47,8 @@ EXPECTED = [
     # a notice of 30; Giỗ Tổ on Tuesday 01/4 does not count: 02, 03, 04, 07, 08/4
     ("tong-ket", "2031-02-17", "2031-03-31", "2031-04-08"),
 ]
-DUE_RULES = {"on", "after-issue", "after", "yearly", "cutoff-nd09"}
-CLOSE_RULES = {"province-25", "summary-after"}
+DUE_RULES = {"on", "after-issue", "after", "yearly", "cutoff"}
+CLOSE_RULES = {"province-sends", "summary-after"}
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +128,15 @@ class TestReasons:
 
     def test_a_yearly_report_names_its_figures_and_its_source(self, table: Timetable) -> None:
         report = named(table, "bao-cao-nam-2024")
-        assert values_of(report, "cutoff-nd09") == [{"start": "15/12/2023", "cutoff": "14/12/2024"}]
+        assert values_of(report, "cutoff") == [
+            {
+                "start": "15/12/2023",
+                "cutoff": "14/12/2024",
+                "source": "Nghị định 09/2019/NĐ-CP, Điều 12",
+            }
+        ]
         assert values_of(report, "send-within") == [{"days": "5"}]
-        assert values_of(report, "province-25") == [{"day": "25/12/2024"}]
+        assert [values["day"] for values in values_of(report, "province-sends")] == ["25/12/2024"]
         assert "Nghị định 09/2019/NĐ-CP" in " ".join(map(str, report.reason))
 
 

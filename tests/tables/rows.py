@@ -20,7 +20,8 @@ FIRST: dict[str, Row] = {
         "ends": None,
     },
     "unit_name": {"id": 1, "unit_id": 1, "name": "Sở A", "key": "so a"},
-    "succession": {"id": 1, "unit_id": 1, "successor_id": 2, "day": DAY, "rule": "NQ 1"},
+    "succession": {"id": 1, "unit_id": 1, "successor_id": 2, "day": DAY,
+        "kind": "merge", "rule": "NQ 1"},
     "contact": {
         "id": 1, "unit_id": 1, "role": "clerk", "name": "Văn thư", "email": "a@a.example",
         "telephone": "0",
@@ -63,13 +64,21 @@ FIRST: dict[str, Row] = {
         "id": 1, "directive_id": 1, "code": "dot-1", "series": "dot", "stage": "reporting",
         "review": None, "title": "Báo cáo", "asks": "Gửi.", "overseer_id": None,
         "period_start": None, "cutoff": None, "opens": DAY, "due": DAY, "closes": DAY,
-        "reason": [], "binding": True, "opened_at": NOW, "closed_at": NOW,
+        "by_level": {}, "ladder": None, "reason": [], "binding": True, "opened_at": NOW,
+        "closed_at": NOW,
     },
     "round_indicator": {"round_id": 1, "indicator_id": 1, "position": 0},
     "obligation": {
         "id": 1, "round_id": 1, "unit_id": 1, "code": "kl-1/dot-1/so-a", "due": DAY,
-        "opened_at": NOW, "answered_at": None,
+        "opened_at": NOW, "answered_at": None, "ended_at": None, "ending": None, "reason": [],
     },
+    "handover": {"id": 1, "from_id": 1, "to_id": 1, "day": DAY, "rule": "NQ 1"},
+    "relief": {
+        "id": 1, "obligation_id": 1, "kind": "extension", "reason": "thiếu người", "before": DAY,
+        "until": DAY, "sender": "văn thư", "asked_at": NOW, "decided_at": NOW,
+        "decided_by": "Chánh Văn phòng", "granted": True, "words": None,
+    },
+    "day_off": {"id": 1, "day": DAY, "kind": "off", "reason": "bão", "source": "Công điện 1"},
     "submission": {
         "id": 1, "obligation_id": 1, "version": 1, "kind": "report", "verdict": "accepted",
         "received_at": NOW, "sender": "văn thư", "payload": {}, "faults": [],
@@ -89,8 +98,8 @@ FIRST: dict[str, Row] = {
         "next_at": NOW, "attempts": 0, "sent_at": None, "outcome": None,
     },
     "reminder": {
-        "id": 1, "obligation_id": 1, "step": "due", "purpose": "reminder", "addressee": "clerk",
-        "day": DAY, "message_id": None,
+        "id": 1, "obligation_id": 1, "due": DAY, "step": "due", "days": 0, "purpose": "reminder",
+        "addressee": "clerk", "day": DAY, "message_id": None,
     },
 }  # fmt: skip
 
@@ -115,6 +124,9 @@ _SECOND: dict[str, Row] = {
     "round": {"code": "dot-2"},
     "round_indicator": {"indicator_id": 2},
     "obligation": {"unit_id": 2, "code": "kl-1/dot-1/so-b"},
+    "handover": {"to_id": 2},
+    "relief": {},
+    "day_off": {"kind": "decided"},
     "submission": {"version": 2},
     "indicator_value": {"submission_id": 2},
     "summary": {"version": 2},

@@ -23,6 +23,14 @@ CHECKS: list[tuple[str, str, dict[str, Any]]] = [
     ("unit", "unit_dates", {"begins": DAY, "ends": BEFORE}),
     ("unit", "unit_not_its_own_parent", {"id": 7, "parent_id": 7}),
     ("succession", "succession_of_another", {"unit_id": 1, "successor_id": 1}),
+    ("succession", "succession_kind", {"kind": "end"}),
+    ("succession", "succession_kind", {"successor_id": None}),
+    ("obligation", "obligation_ending", {"ended_at": NOW}),
+    ("obligation", "obligation_ending", {"ending": "waived"}),
+    ("relief", "relief_until", {"until": None}),
+    ("relief", "relief_until", {"kind": "waiver"}),
+    ("relief", "relief_decision", {"granted": None}),
+    ("relief", "relief_decision", {"decided_by": None}),
     ("contact", "contact_email", {"email": "a.example"}),
     ("contact", "contact_email", {"email": "@a.example"}),
     ("contact", "contact_email", {"email": "van-thu@"}),
@@ -62,7 +70,16 @@ UNIQUE = sorted(
     or (isinstance(constraint, sa.PrimaryKeyConstraint) and len(constraint.columns) > 1)
 )
 # the row to add first, where the second row of a table refers to it
-NEEDS_SECOND = {"round_indicator": "indicator", "indicator_value": "submission"}
+NEEDS_SECOND = {
+    "round_indicator": "indicator",
+    "indicator_value": "submission",
+    "handover": "obligation",
+}
+# words that another CHECK speaks of too: the database may name either
+SHARED = {
+    "reliefkind": "reliefkind|relief_until",
+    "successionkind": "successionkind|succession_kind",
+}
 
 
 def column_name(column: sa.Column[Any]) -> str:
@@ -113,7 +130,7 @@ class TestChecks:
     @pytest.mark.parametrize("column", WORDS, ids=column_name)
     def test_refuse_a_word_that_is_none(self, rows: sa.Connection, column: sa.Column[Any]) -> None:
         statement = sa.update(column.table).values({column.name: sa.literal_column("'nonsense'")})
-        with pytest.raises(IntegrityError, match=WORDS[column]):
+        with pytest.raises(IntegrityError, match=SHARED.get(WORDS[column], WORDS[column])):
             rows.execute(statement)
 
     def test_are_all_tried_here(self) -> None:

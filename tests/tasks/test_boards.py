@@ -80,7 +80,7 @@ class TestThePast:
 
     def test_knows_of_no_answer_that_was_still_to_come(self, life: Database) -> None:
         for line in lines(life, at(2024, 5, 19)):
-            assert (line.answered_at, line.declined_at) == (None, None)
+            assert (line.answered_at, line.ended_at) == (None, None)
 
     def test_has_no_obligations_before_the_round_opened(self, life: Database) -> None:
         assert lines(life, at(2024, 5, 6, 7)) == []
@@ -133,7 +133,8 @@ class TestLines:
 class TestRoundLines:
     def test_count_what_came(self, life: Database) -> None:
         assert round_line(life, at(2024, 6, 5)).figures == {
-            "expected": 3, "received": 2, "on_time": 1, "late": 1, "declined": 1, "missing": 0,
+            "asked": 3, "expected": 3, "received": 2, "on_time": 1, "late": 1, "declined": 1,
+            "missing": 0, "waived": 0, "passed_on": 0, "lapsed": 0,
         }  # fmt: skip
 
     @pytest.mark.parametrize(("registered", "passed"), [(10, False), (11, True)])

@@ -6,13 +6,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from models.calendar import vietnam
 from models.database import Database
 from models.directive_check import Checked
 from models.mail import Message
-from models.round import Summary
+from models.round import Obligation, Summary
 from models.settings import Settings
 from tasks import lookup, summarising
 from tasks.composing import Composer
@@ -111,6 +111,8 @@ def summary(evil: Database) -> Summary:
 class TestMails:
     def test_show_a_unit_s_name_as_it_is(self, evil: Database) -> None:
         with evil.read() as session:
+            # as before the round closed, when its reminders were still to be sent
+            session.exec(update(Obligation).values(ended_at=None, ending=None))
             messages = list(session.exec(select(Message).order_by(col(Message.id))))
             contents = Composer(session, Settings()).compose(messages)
         shown = 0

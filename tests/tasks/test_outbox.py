@@ -27,12 +27,20 @@ MINUTE = timedelta(minutes=1)
 def a_mail(key: str, **fields: object) -> dict[str, object]:
     return {
         "key": key,
-        "purpose": Purpose.REMINDER,
+        "purpose": Purpose.RECEIPT,
         "unit_id": 1,
         "to_name": "Sở A",
         "to_email": "vanthu@so-a.example",
-        "template": "reminder",
-        "context": {"day": "2024-03-01", "to_head": False, "items": []},
+        "template": "receipt",
+        "context": {
+            "code": "kl-1/dot/so-a",
+            "title": "Báo cáo",
+            "due": "01/03/2024",
+            "version": 1,
+            "received_at": "08:00 01/03/2024",
+            "late_days": 0,
+            "declined": False,
+        },
     } | fields
 
 
@@ -126,7 +134,7 @@ class TestClaiming:
     def test_gives_messages_that_outlive_the_session(self, post: Database) -> None:
         queue(post, "a")
         (found,) = claim(post)
-        assert (found.to_email, found.template) == ("vanthu@so-a.example", "reminder")
+        assert (found.to_email, found.template) == ("vanthu@so-a.example", "receipt")
 
     @pytest.mark.parametrize("state", [MessageState.SENT, MessageState.FAILED])
     def test_passes_over_what_is_done(self, post: Database, state: MessageState) -> None:
@@ -168,19 +176,19 @@ class TestClaiming:
 
 
 class TestLeases:
-    def test_run_out_and_the_mail_is_sent_again_as_the_same(self, post: Database) -> None:
+    def test_run_out_and_the_mail_is_sent_again_as_the_same(self, asking: Database) -> None:
         """A sender that died took the mail along: the next one sends the very same bytes."""
-        queue(post, "a")
-        first = claim(post)
-        assert claim(post, as_of=NOW + LEASE - MINUTE) == []
-        second = claim(post, as_of=NOW + LEASE)
-        assert keys(second) == ["a"]
+        opened = at(2024, 5, 6)
+        first = claim(asking, 1, opened)
+        assert keys(claim(asking, as_of=opened + LEASE - MINUTE)) != keys(first)
+        second = claim(asking, 1, opened + LEASE)
+        assert keys(second) == keys(first)
         assert second[0].attempts == 2
-        with post.read() as session:
+        with asking.read() as session:
             (before,) = Composer(session, Settings()).compose(first).values()
             (after,) = Composer(session, Settings()).compose(second).values()
         assert before == after
-        assert parsed(after)["Message-ID"] == message_id("a", Settings().mail_domain)
+        assert parsed(after)["Message-ID"] == message_id(first[0].key, Settings().mail_domain)
 
 
 class TestRecording:

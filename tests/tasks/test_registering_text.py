@@ -32,7 +32,7 @@ from tasks.registering import register_directive
 from tasks.units import import_register
 from tests.conftest import Databases
 from tests.tasks.office import at
-from tests.texts import EXAMPLE_FILES, checked, load, register_of
+from tests.texts import EXAMPLE_FILES, checked, load, neighbours_of, register_of
 
 # an example on one worker, since making its database takes longer than looking at it
 each_example = pytest.mark.parametrize(
@@ -64,6 +64,8 @@ def registered(databases: Databases, path: Path) -> Iterator[Registered]:
         units, file = register_of(path), checked(path).directive
         moment = at(2026, 1, 5)
         with found.write() as session:
+            for province, others in neighbours_of(units).items():
+                import_register(session, province, others, moment.date())
             import_register(session, file.province, units, moment.date())
             register_directive(session, file, units, vietnam(), moment)
 

@@ -1,0 +1,208 @@
+"""Extensions and waivers: asked with a reason, granted or refused by the secretariat, kept.
+
+A granted extension moves the due date, so that whatever urged for the old one finds nothing due.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from models.calendar import LAST_DAY, Calendar
+from models.directive import Directive
+from models.errors import NotAllowed, UnknownName
+from models.i18n import gettext as _
+from models.reasons import step
+from models.round import Obligation, Relief, Round
+from models.secrecy import refuse_if_secret
+from models.status import day_of
+from models.unit import Contact, Unit
+from models.vietnamese import collapse, show_date, show_instant
+from models.words import ContactRole, Ending, Purpose, ReliefKind
+from tasks import lookup, outbox
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as the secretariat reads it."""
+
+    number: int
+    kind: ReliefKind
+    obligation: str
+    unit: str
+    title: str
+    due: date
+    until: date | None
+    reason: str
+    asked_at: datetime
+    granted: bool | None
+    decided_by: str | None
+
+
+def ask(
+    session: Session,
+    code: str,
+    kind: ReliefKind,
+    reason: str,
+    sender: str,
+    as_of: datetime,
+    until: date | None = None,
+) -> Relief:
+    """Records a request for an obligation; raises NotAllowed where it can't be granted any more."""
+    refuse_if_secret([reason, sender])
+    owed = _open_obligation(session, code)
+    reason = collapse(reason)
+    if not reason:
+        raise NotAllowed(_("Give the reason: a request stands with its reason."))
+    if kind is ReliefKind.EXTENSION:
+        _refuse_date(owed, until, as_of)
+    waiting = select(Relief.id).where(
+        Relief.obligation_id == owed.id, col(Relief.decided_at).is_(None)
+    )
+    if session.exec(waiting).first():
+        message = _("{code}: a request is waiting for a decision already.")
+        raise NotAllowed(message.format(code=code))
+    found = Relief(
+        obligation_id=lookup.id_of(owed),
+        kind=kind,
+        reason=reason,
+        before=owed.due,
+        until=until if kind is ReliefKind.EXTENSION else None,
+        sender=collapse(sender),
+        asked_at=as_of,
+    )
+    session.add(found)
+    session.flush()
+    return found
+
+
+def _open_obligation(session: Session, code: str) -> Obligation:
+    statement = select(Obligation).where(Obligation.code == code).with_for_update()
+    owed = session.exec(statement.execution_options(populate_existing=True)).first()
+    if owed is None:
+        message = _("There is no obligation “{name}”: `dondoc status --late` lists those overdue.")
+        raise UnknownName(message.format(name=code))
+    if owed.answered_at is not None:
+        raise NotAllowed(_("{code}: answered already.").format(code=code))
+    if owed.ending is not None:
+        raise NotAllowed(_("{code}: nothing is asked any more.").format(code=code))
+    return owed
+
+
+def _refuse_date(owed: Obligation, until: date | None, as_of: datetime) -> None:
+    if until is None:
+        raise NotAllowed(_("Say until when: an extension has a date."))
+    if not owed.due < until <= LAST_DAY or until < day_of(as_of):
+        message = _("{until} gives no more time: the task is due on {due}.")
+        raise NotAllowed(message.format(until=show_date(until), due=show_date(owed.due)))
+
+
+def decide(
+    session: Session,
+    number: int,
+    granted: bool,
+    by: str,
+    words: str,
+    calendar: Calendar,
+    as_of: datetime,
+) -> Relief:
+    """The secretariat's decision on a request, told to the unit by mail."""
+    refuse_if_secret([words, by])
+    if not by.strip():
+        raise NotAllowed(_("Say who decides: a decision stands in a person's name."))
+    found = session.get(Relief, number)
+    if found is None:
+        raise UnknownName(_("There is no request {number}.").format(number=number))
+    if found.granted is not None:
+        message = _("Request {number} was decided already, by {by}.")
+        raise NotAllowed(message.format(number=number, by=found.decided_by))
+    code = session.get_one(Obligation, found.obligation_id).code
+    owed = _open_obligation(session, code) if granted else session.get_one(
+        Obligation, found.obligation_id)  # fmt: skip
+    found.granted, found.decided_at = granted, as_of
+    found.decided_by, found.words = collapse(by), collapse(words) or None
+    if granted:
+        _grant(owed, found, calendar, as_of)
+    session.flush()
+    _tell(session, owed, found, as_of)
+    return found
+
+
+def _grant(owed: Obligation, found: Relief, calendar: Calendar, as_of: datetime) -> None:
+    if found.kind is ReliefKind.WAIVER:
+        owed.ended_at, owed.ending = as_of, Ending.WAIVED
+        return
+    assert found.until is not None
+    before, owed.due = owed.due, calendar.next_working(found.until)
+    on = show_date(day_of(as_of))
+    said = step("extended", before=show_date(before), day=show_date(owed.due),
+                by=found.decided_by, on=on)  # fmt: skip
+    owed.reason = [*owed.reason, said.as_dict()]
+
+
+def _tell(session: Session, owed: Obligation, found: Relief, as_of: datetime) -> None:
+    asking = session.get_one(Round, owed.round_id)
+    unit = session.get_one(Unit, owed.unit_id)
+    clerk = session.exec(
+        select(Contact).where(Contact.unit_id == unit.id, Contact.role == ContactRole.CLERK)
+    ).one()
+    mail = {
+        "key": f"relief:{found.id}:{Purpose.DECISION}",
+        "purpose": Purpose.DECISION,
+        "unit_id": owed.unit_id,
+        "directive_id": asking.directive_id,
+        "obligation_id": owed.id,
+        "to_name": unit.name,
+        "to_email": clerk.email,
+        "template": "decision",
+        "context": {
+            "code": owed.code,
+            "title": asking.title,
+            "extension": found.kind is ReliefKind.EXTENSION,
+            "granted": found.granted,
+            "asked_at": show_instant(found.asked_at),
+            "asked_until": show_date(found.until) if found.until else "",
+            "due": show_date(owed.due),
+            "words": found.words or "",
+        },
+    }
+    outbox.queue_first(session, mail, as_of)
+
+
+def directive_of(session: Session, found: Relief) -> str:
+    """The code of the directive a request belongs to."""
+    owed = session.get_one(Obligation, found.obligation_id)
+    asking = session.get_one(Round, owed.round_id)
+    return session.get_one(Directive, asking.directive_id).code
+
+
+def extensions(session: Session, obligation_id: int) -> int:
+    """How often an obligation was extended: the sequence number of its deadline."""
+    granted = select(Relief.id).where(
+        Relief.obligation_id == obligation_id,
+        Relief.kind == ReliefKind.EXTENSION,
+        col(Relief.granted).is_(True),
+    )
+    return len(session.exec(granted).all())
+
+
+def requests(session: Session, owner: Directive | None, all_: bool = False) -> list[Asked]:
+    """The requests of a directive, or of all, in order; those waiting, unless `all_` are wanted."""
+    statement = (
+        select(Relief, Obligation, Round, Unit.name)
+        .join(Obligation, col(Obligation.id) == col(Relief.obligation_id))
+        .join(Round, col(Round.id) == col(Obligation.round_id))
+        .join(Unit, col(Unit.id) == col(Obligation.unit_id))
+        .order_by(col(Relief.id))
+    )
+    if owner is not None:
+        statement = statement.where(Round.directive_id == owner.id)
+    if not all_:
+        statement = statement.where(col(Relief.decided_at).is_(None))
+    return [
+        Asked(
+            lookup.id_of(r), r.kind, owed.code, unit, asking.title, r.before, r.until, r.reason,
+            r.asked_at, r.granted, r.decided_by,
+        )
+        for r, owed, asking, unit in session.exec(statement)
+    ]  # fmt: skip
