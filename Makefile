@@ -41,6 +41,7 @@ lint: install-dev
 
 bench: install-dev
 	$(BIN)/python -m benchmarks.open_round
+	$(BIN)/python -m benchmarks.due_now
 	$(BIN)/python -m benchmarks.orchestration
 
 catalog: install-dev

@@ -36,9 +36,12 @@ def import_days(
     yes: Annotated[bool, typer.Option("--yes", help=_("Import without asking."))] = False,
     as_json: JsonOption = False,
 ) -> None:
+    from sqlmodel import select
+
     from dondoc.commands_store import set_timers
     from models.calendar import read_decisions
     from models.database import database
+    from models.directive import Directive
     from models.vietnamese import show_date
     from tasks import calendars
 
@@ -59,6 +62,7 @@ def import_days(
             return
         with database().write() as session:
             moved = calendars.import_days(session, wanted)
+            codes = session.exec(select(Directive.code).order_by(Directive.code)).all()
         for move in [] if as_json else moved:
             line = _("{directive}: {round} moves from {before} to {after}")
             before, after = show_date(move.before), show_date(move.after)
@@ -66,7 +70,7 @@ def import_days(
                 directive=move.directive, round=move.round, before=before, after=after
             )
             typer.echo(told)
-        set_timers(*dict.fromkeys(move.directive for move in moved))
+        set_timers(*codes)
 
 
 _KINDS = {

@@ -57,6 +57,7 @@ def import_units(
     yes: Annotated[bool, typer.Option("--yes", help=_("Import without asking."))] = False,
     as_json: JsonOption = False,
 ) -> None:
+    from models.clock import now
     from models.database import database
     from models.register import read_register
     from models.status import day_of
@@ -82,7 +83,8 @@ def import_units(
             return
         with database().write() as session:
             import_register(session, province, wanted, day)
-            passing = pass_on(session, working_calendar(session), as_of_option(on))
+            moment = min(as_of_option(on), now())  # what is still to come passes on in its time
+            passing = pass_on(session, working_calendar(session), moment)
         if passing.passed or passing.lapsed:
             line = _("{passed} open tasks passed on to {made} successors; {lapsed} found nobody.")
             typer.echo(line.format(**vars(passing)), err=as_json)

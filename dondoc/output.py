@@ -48,6 +48,7 @@ def reporting(as_json: bool = False) -> Iterator[None]:
 def _in_our_words() -> Iterator[None]:
     """Turns what the machine refuses, the settings lack or the database says into our errors."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     try:
         yield
@@ -55,6 +56,10 @@ def _in_our_words() -> Iterator[None]:
         if error.filename is None:
             raise
         raise NotAllowed(f"{error.filename}: {error.strerror}") from error
+    except SettingsError as error:
+        name = str(error).partition('"')[2].partition('"')[0].upper()
+        message = _("The setting DONDOC_{name} is not valid JSON.")
+        raise NotAllowed(message.format(name=name)) from error
     except ValidationError as error:
         if error.title != "Settings":
             raise

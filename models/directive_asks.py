@@ -7,6 +7,7 @@ from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    ConfigDict,
     Discriminator,
     Field,
     StringConstraints,
@@ -131,6 +132,8 @@ class QuestionItem(Part):
     With the vague `words` of the text, reading and why may be left to `models.vague_words`.
     """
 
+    model_config = ConfigDict(json_schema_extra={"required": ["id", "about", "asks"]})
+
     id: Slug
     about: list[Ref]
     asks: Text
@@ -190,6 +193,9 @@ class RoundItem(Part):
             raise ValueError("units_or_units_of")
         if (self.when is None) == (self.question is None):
             raise ValueError("when_or_question")
+        days = [step.days for step in self.ladder or []]
+        if len(set(days)) < len(days):
+            raise ValueError("ladder_day_twice")
         if self.review and self.stage is not Stage.REPORTING:
             raise ValueError("review_is_reporting")
         return self

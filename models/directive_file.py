@@ -144,12 +144,21 @@ class DirectiveFile(Quoted):
 def _span(data: dict[str, Any]) -> Span:
     """The years of the horizon, from the year of issue on."""
     horizon = data.get("horizon")
-    ends = [_year(data.get("issued"))]
+    ends = [_year(data.get("issued") or _proposed_issue(data["questions"]))]
     if isinstance(horizon, dict):
         ends += [_year(horizon.get(end)) for end in ("from", "to")]
     years = [year for year in ends if year]
     issued = ends[0] or min(years, default=FIRST_DAY.year)
-    return Span(issued, max([issued, *years]))
+    return Span(issued, max([issued + 1, *years]))  # so that a day already over is asked once
+
+
+def _proposed_issue(questions: list[Any]) -> Any:
+    """The date of issue that a question proposes."""
+    for question in questions:
+        if isinstance(question, dict) and "issued" in (question.get("about") or []):
+            proposed = question.get("proposed")
+            return proposed.get("on") if isinstance(proposed, dict) else None
+    return None
 
 
 def _year(value: object) -> int | None:

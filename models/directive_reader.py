@@ -66,6 +66,7 @@ _VALUES = {
     "bodies_or_same_bodies_as": N_("name either the `bodies` or `same_bodies_as`"),
     "units_or_units_of": N_("say who is asked: `units` (names) or `units_of` (assignments)"),
     "when_or_question": N_("give either `when` (the text says it) or `question` (it does not)"),
+    "ladder_day_twice": N_("each day of the ladder stands once"),
     "one_limit": N_("give one of: after_cutoff, before_province, on_day"),
     "before_province_needs_a_date": N_(
         "limits that count back need `province_sends_on`, the day the province's report leaves"

@@ -3,10 +3,9 @@
 Pure, as the timetable that is made of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from itertools import groupby
+from datetime import date, timedelta
 from typing import assert_never
 
 from models.calendar import Calendar
@@ -145,9 +144,10 @@ def _back(
     assert sends is not None  # a regime that counts back has the province's date
     day = calendar.add_working_days(sends, -days)
     steps = [
+        *_moved(period.last_month(regime.province_sends_on or 1), calendar, "previous")[1],
         step("back-from", date=regime.province_sends_on, day=show_date(sends), source=regime.name),
         step("level-before", level=level, days=days, day=show_date(day)),
-        *_counted(day, sends, calendar),
+        *_counted(sends, day, calendar),
     ]
     return day, steps
 
@@ -178,14 +178,36 @@ def _moved(day: date, calendar: Calendar, direction: str) -> tuple[date, list[St
 
 
 def _counted(start: date, end: date, calendar: Calendar) -> Iterator[Step]:
-    """What the count passed over on its way besides weekends: holidays, days worked by decision."""
-    specials = calendar.specials_between(start, end)
-    for works, group in groupby(specials, key=lambda found: calendar.is_working(found[0])):
-        found = list(group)
-        days = dict.fromkeys(show_date(day) for day in (found[0][0], found[-1][0]))
-        whys = dict.fromkeys(why for why in (found[0][1], found[-1][1]))
-        rule = "counts-worked" if works else "passes-over"
+    """What the count met on its way besides weekends: each holiday passed over, each day worked by
+    decision, so that whoever counts again comes to the same day.
+    """
+    met = calendar.specials_between(start, end)
+    if end < start and calendar.is_working(end) and (why := calendar.special(end)):
+        met = [(end, why), *met]  # counted backwards, the count ends on its first day
+    for run in _runs(met, calendar):
+        days = dict.fromkeys(show_date(day) for day in (run[0][0], run[-1][0]))
+        whys = dict.fromkeys(why for _day, why in (run[0], run[-1]))
+        rule = "counts-worked" if calendar.is_working(run[0][0]) else "passes-over"
         yield step(rule, days=" – ".join(days), why=" – ".join(whys))
+
+
+def _runs(met: Sequence[tuple[date, str]], calendar: Calendar) -> Iterator[list[tuple[date, str]]]:
+    """Special days in stretches that no ordinary worked day divides."""
+    run: list[tuple[date, str]] = []
+    for day, why in met:
+        if run and not _joined(run[-1][0], day, calendar):
+            yield run
+            run = []
+        run.append((day, why))
+    if run:
+        yield run
+
+
+def _joined(one: date, other: date, calendar: Calendar) -> bool:
+    between = (one + timedelta(days=n) for n in range(1, (other - one).days))
+    return calendar.is_working(one) == calendar.is_working(other) and not any(
+        map(calendar.is_working, between)
+    )
 
 
 def _computed(day: date, calendar: Calendar) -> list[Step]:

@@ -43,13 +43,15 @@ class LadderStep:
     def to_overseer(self) -> bool:
         return self.to is Addressee.OVERSEER
 
-    def in_vietnamese(self) -> str:
-        """What a mail says of it."""
-        if self.days == 0:
-            return vi(_TODAY)
-        return vi(_LEFT if self.days < 0 else _OVERDUE).format(n=abs(self.days))
+
+def in_vietnamese(working_days: int) -> str:
+    """How a mail says that so many working days are left; overdue, where negative."""
+    if working_days == 0:
+        return vi(_TODAY)
+    return vi(_LEFT if working_days > 0 else _OVERDUE).format(n=abs(working_days))
 
 
+_HEIGHT = list(Addressee).index
 _LEFT = N_("{n} working days left")
 _TODAY = N_("due today")
 _OVERDUE = N_("overdue by {n} working days")
@@ -81,9 +83,8 @@ def day_of_step(step: LadderStep, due: date, calendar: Calendar) -> date:
 def reached(
     due: date, opened: date, today: date, calendar: Calendar, ladder: Ladder = LADDER
 ) -> LadderStep | None:
-    """The highest step reached by `today`; lower ones it overtook are not given any more.
-
-    Steps that fell before the obligation was opened do not count.
+    """The highest step reached by `today`; lower ones it overtook are not given any more, but it
+    speaks as high as they would have. Steps before the obligation was opened do not count.
     """
     steps = [step for step in ladder if opened < day_of_step(step, due, calendar) <= today]
-    return steps[-1] if steps else None
+    return LadderStep(steps[-1].days, max((s.to for s in steps), key=_HEIGHT)) if steps else None

@@ -34,7 +34,7 @@ _RULES: Mapping[str, str] = {
     ),
     "level-before": N_("{level}: {days} working days before, by {day}."),
     "level-after": N_("{level}: {days} working days after the cut-off, by {day}."),
-    "level-on-day": N_("{level}: by {day} of the period's last month."),
+    "level-on-day": N_("{level}: by {day}, the day set in the period's last month."),
     "not-before-cutoff": N_("{level}: not before the figures are cut off, so by {day}."),
     "province-sends": N_("Province's summary by {day}: day {date} of the last month ({source})."),
     "summary-after": N_("Province's summary on {day}, {days} working days after the due date."),

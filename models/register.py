@@ -85,7 +85,7 @@ class Register:
     @cached_property
     def _names(self) -> Mapping[str, str]:
         names: dict[str, str] = {}
-        for unit in self.units.values():
+        for unit in (u for u in self.units.values() if ":" not in u.code):  # its own alone
             for name in (*unit.aliases, unit.name):
                 names[phrase_key(name)] = unit.code
         return names
@@ -216,6 +216,9 @@ def _link_faults(
     if unit and unit.ends and unit.ends >= link.day:
         message = _("the unit still lives on that day: its `ends` is {ends}")
         yield "day", message.format(ends=unit.ends)
+    if unit and unit.begins and unit.begins >= link.day:
+        message = _("the unit begins only on {begins}")
+        yield "day", message.format(begins=unit.begins)
     if successor and not successor.lives_on(link.day):
         yield "successor", _("does not live on that day, by its `begins` and `ends`")
     for other in links.get(link.code, ()):

@@ -134,9 +134,13 @@ class BadDay:
 
     def __str__(self) -> str:
         sentence = {
-            Season.BEFORE_TET: _("{due} is within 10 days before the Tết holiday ({first}–{last})"),
-            Season.IN_TET: _("{due} falls in the Tết holiday ({first}–{last})"),
-            Season.AFTER_TET: _("{due} is within 3 working days after Tết ({first}–{last})"),
+            Season.BEFORE_TET: _(
+                "{due} is within 10 days before the Lunar New Year holiday ({first}–{last})"
+            ),
+            Season.IN_TET: _("{due} falls in the Lunar New Year holiday ({first}–{last})"),
+            Season.AFTER_TET: _(
+                "{due} is within 3 working days after Lunar New Year ({first}–{last})"
+            ),
             Season.AFTER_BREAK: _("{due} is the first working day after {days} days off"),
         }[self.season]
         first, last, due = map(show_date, (self.off.first, self.off.last, self.call.due))

@@ -69,8 +69,8 @@ class RoundIndicator(SQLModel, table=True):
 class Obligation(SQLModel, table=True):
     """What one unit owes in one round. `answered_at` is when an accepted answer first came: a fact
     repeated from its submission so that "who is still urged" is one partial index. Urging may also
-    end without an answer (`ended_at`, `ending`). `reason` goes beyond the round's: taken over,
-    extended.
+    end without an answer (`ended_at`, `ending`). The ladder counts from `urged_from`, the day it
+    was opened or last extended. `reason` goes beyond the round's: taken over, extended.
     """
 
     __table_args__ = (
@@ -91,6 +91,7 @@ class Obligation(SQLModel, table=True):
     code: str
     due: date
     opened_at: datetime = instant()
+    urged_from: date
     answered_at: datetime | None = optional_instant()
     ended_at: datetime | None = optional_instant()
     ending: Ending | None = optional_word(Ending)

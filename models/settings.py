@@ -3,6 +3,7 @@
 from datetime import time
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -44,11 +45,15 @@ class Settings(BaseSettings):
     long_overdue_days: int = Field(
         default=3, ge=1, le=60, description="Days overdue from which a task is special red."
     )
-    colours: dict[Status, str] = Field(
+    colours: dict[Status, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{3,8}$")]] = Field(
         default={}, description="Colours of the board by status, as JSON; the others stay."
     )
-    urge_from: time = Field(default=time(7, 30), description="Reminders leave from this hour on.")
-    urge_until: time = Field(default=time(17, 0), description="Reminders leave up to this hour.")
+    urge_from: time = Field(
+        default=time(7, 30), le=time(8, 30), description="Reminders leave from this hour on."
+    )
+    urge_until: time = Field(
+        default=time(17, 0), ge=time(8, 45), description="Reminders leave up to this hour."
+    )
 
     @property
     def url(self) -> str:

@@ -39,7 +39,7 @@ class _Words:
     why: str
 
 
-_YEAR = r"(?:(?: nam |/| )(?P<year>\d{4}))?"
+_YEAR = r"(?:(?:,? nam |/| )(?P<year>\d{4}))?"
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _QUARTER_ENDS = {1: "03-31", 2: "06-30", 3: "09-30", 4: "12-31"}
 
@@ -84,41 +84,43 @@ _TABLE = (
         "Không có thời hạn: đợt được mở khi có yêu cầu, hạn gửi ghi tại văn bản yêu cầu.",
     ),
     _words(
-        r"han[g]? thang.*chao co", _every("month", regime="calendar", send_within=3),
+        r"hang thang.*chao co|chao co.*hang thang",
+        _every("month", regime="calendar", send_within=3),
         "Lễ chào cờ thường tổ chức vào thứ Hai đầu tháng: việc của tháng được đánh giá khi hết "
         "tháng và gửi trong 03 ngày làm việc của tháng sau.",
     ),
     _words(
-        r"(?:han[g]?|moi) thang", _every("month"),
+        r"(?<!khong )(?:hang|moi) thang", _every("month"),
         "Định kỳ tháng theo kỳ báo cáo của Nghị định 09/2019/NĐ-CP.",
     ),
     _words(
-        r"(?:(?:han[g]?|moi) quy|03 thang|3 thang)", _every("quarter"),
+        r"(?:hang|moi) quy|(?:dinh ky|moi|bao cao) 0?3 thang", _every("quarter"),
         "Định kỳ quý theo kỳ báo cáo của Nghị định 09/2019/NĐ-CP.",
     ),
     _words(
-        r"(?:06 thang|6 thang|sau thang)", _every("half"),
+        r"(?:dinh ky|moi|bao cao|hang) (?:0?6|sau) thang|^0?6 thang(?=,| mot lan|$)",
+        _every("half"),
         "Định kỳ 6 tháng theo kỳ báo cáo của Nghị định 09/2019/NĐ-CP.",
     ),
     _words(
-        r"(?:han[g]?|moi) nam", _every("year"),
+        r"(?:hang|moi) nam", _every("year"),
         "Định kỳ năm theo kỳ báo cáo của Nghị định 09/2019/NĐ-CP.",
     ),
     _words(
-        r"dinh ky", _every("half"),
+        r"(?<!khong )dinh ky", _every("half"),
         "Văn bản ghi “định kỳ” mà không nêu kỳ: đề xuất 6 tháng một lần như báo cáo định kỳ của "
         "cơ quan hành chính.",
     ),
     _words(
-        r"dau nam(?: (?P<year>\d{4}))?", _on("01-31"),
+        r"dau nam(?! hoc)(?:,? \(?(?P<year>\d{4}))?", _on("01-31"),
         "“Đầu năm” được hiểu là chậm nhất hết tháng 01.",
     ),
     _words(
-        r"giua nam(?: (?P<year>\d{4}))?", _on("06-30"),
+        r"giua nam(?! hoc)(?:,? \(?(?P<year>\d{4}))?", _on("06-30"),
         "“Giữa năm” được hiểu là chậm nhất hết tháng 6.",
     ),
     _words(
-        r"cuoi nam(?: (?P<year>\d{4}))?", _on("12-20"),
+        r"cuoi nam(?! hoc)(?:,? \(?(?P<year>\d{4}))?", _on("12-20"),
         "“Cuối năm” được hiểu là chậm nhất ngày 20/12, kịp để tỉnh tổng hợp trước ngày 25/12.",
     ),
     _words(
@@ -128,9 +130,15 @@ _TABLE = (
 )  # fmt: skip
 
 
+# "quỹ" (a fund) is no quarter, though without its tone it looks like one; "quí" is another spelling
+_QUY = re.compile(r"\bquỹ", re.IGNORECASE)
+_SPELLING = re.compile(r"\bqui\b")
+
+
 def propose(words: str, span: Span) -> Proposal | None:
     """The proposed reading of vague words, or None where they are none of those known."""
-    text = re.sub(r"[–—-]", " ", fold(words)).strip(" .,;")
+    text = _SPELLING.sub("quy", re.sub(r"[–—-]", " ", fold(_QUY.sub("quỹ_", words))))
+    text = text.replace("dinh ki", "dinh ky").strip(" .,;")
     for entry in _TABLE:
         found = entry.pattern.search(re.sub(r"\s+", " ", text))
         if found:

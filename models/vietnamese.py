@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime
+from functools import lru_cache
 
 import pendulum
 
@@ -23,6 +24,7 @@ def fold(text: str) -> str:
     return bare.replace("đ", "d")
 
 
+@lru_cache(maxsize=20_000)
 def phrase_key(text: str) -> str:
     """A key for names and phrases: keeps the tone but not where it is written (uỷ = ủy).
 

@@ -11,15 +11,23 @@ from sqlmodel import Session, col, func, select
 
 from models.answers import Asked, check_answer, field_in_words, figures
 from models.directive import Indicator
-from models.errors import Fault, UnknownName
+from models.errors import Fault, NotAllowed, UnknownName
 from models.i18n import gettext as _
 from models.i18n import speaking
-from models.round import IndicatorValue, Obligation, Round, RoundIndicator, Submission
+from models.round import Handover, IndicatorValue, Obligation, Round, RoundIndicator, Submission
 from models.secrecy import refuse_if_secret
 from models.status import day_of
 from models.unit import Contact, Unit
 from models.vietnamese import show_date, show_instant
-from models.words import STAGE_KIND, ContactRole, Ending, Purpose, SubmissionKind, Verdict
+from models.words import (
+    STAGE_KIND,
+    ContactRole,
+    Ending,
+    Purpose,
+    Stage,
+    SubmissionKind,
+    Verdict,
+)
 from tasks import lookup, outbox
 
 WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
@@ -52,66 +60,86 @@ def record_answer(
     """
     refuse_if_secret(payload)
     call = _lock(session, code)
-    kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.round.stage]
-    asked = asked_indicators(session, call.round) if kind in WITH_FIGURES else []
+    if call.ending in (Ending.PASSED_ON, Ending.LAPSED):
+        raise NotAllowed(_passed_on(session, call))
+    kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.stage]
+    asked = _form(session, call.round_id) if kind in WITH_FIGURES else []
     plain = _plain(dict(payload))
     faults = tuple(check_answer(kind, plain, asked, day_of(as_of)))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
-    submission = Submission(
-        obligation_id=lookup.id_of(call.owed),
-        version=_next_version(session, call.owed),
-        kind=kind,
-        verdict=verdict,
-        received_at=as_of,
-        sender=_clean(sender),
-        payload=plain,
-        faults=[fault.as_dict() for fault in faults],
-    )
-    session.add(submission)
-    session.flush()
+    given = {
+        "obligation_id": call.id,
+        "version": _next_version(session, call.id),
+        "kind": kind,
+        "verdict": verdict,
+        "received_at": as_of,
+        "sender": _clean(sender),
+        "payload": plain,
+        "faults": [fault.as_dict() for fault in faults],
+    }
+    submission_id = session.connection().execute(_SUBMIT, given).scalar_one()
     if verdict is Verdict.ACCEPTED:
-        _accept(session, call.owed, submission, asked)
+        _accept(session, call, submission_id, given, asked)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
         told = check_answer(kind, plain, asked, day_of(as_of)) if faults else []
         mended = [replace(fault, field=field_in_words(fault.field, asked)) for fault in told]
-    _queue_receipt(session, call, submission, mended, as_of)
-    return Recorded(code, submission.version, verdict, faults)
+    _queue_receipt(session, call, given, mended, as_of)
+    return Recorded(code, given["version"], verdict, faults)
 
 
 @dataclass(frozen=True)
 class _Call:
     """What a unit was asked, and where its clerk is told of the answer."""
 
-    owed: Obligation
-    round: Round
+    id: int
+    code: str
+    unit_id: int
+    due: date
+    answered_at: datetime | None
+    ending: Ending | None
+    round_id: int
+    stage: Stage
+    title: str
+    directive_id: int
     to_name: str
     to_email: str
 
 
-# The statements of an answer are made once: making one costs as much as running it.
+# The statements of an answer are made once, and are of plain columns: an object a row costs more
+# than its row.
 _CALL = (
-    select(Obligation, Round, Unit.name, Contact.email)
+    sa.select(
+        *map(col, (Obligation.id, Obligation.code, Obligation.unit_id, Obligation.due)),
+        *map(col, (Obligation.answered_at, Obligation.ending, Obligation.round_id)),
+        *map(col, (Round.stage, Round.title, Round.directive_id, Unit.name, Contact.email)),
+    )
     .join(Round, col(Round.id) == col(Obligation.round_id))
     .join(Unit, col(Unit.id) == col(Obligation.unit_id))
     .join(Contact, col(Contact.unit_id) == col(Unit.id))
-    .where(Obligation.code == sa.bindparam("code"), Contact.role == ContactRole.CLERK)
+    .where(col(Obligation.code) == sa.bindparam("code"), col(Contact.role) == ContactRole.CLERK)
     .with_for_update(of=Obligation)
-    .execution_options(populate_existing=True)
 )
 _FORM = (
-    select(Indicator)
+    sa.select(
+        *map(col, (Indicator.id, Indicator.code, Indicator.label, Indicator.kind)),
+        col(Indicator.required),
+    )
     .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
-    .where(RoundIndicator.round_id == sa.bindparam("round_id"))
+    .where(col(RoundIndicator.round_id) == sa.bindparam("round_id"))
     .order_by(col(RoundIndicator.position))
 )
-_LATEST = select(func.max(Submission.version)).where(
-    Submission.obligation_id == sa.bindparam("obligation_id")
+_LATEST = sa.select(func.max(col(Submission.version))).where(
+    col(Submission.obligation_id) == sa.bindparam("obligation_id")
 )
+_SUBMIT: Any = sa.insert(Submission).returning(col(Submission.id))
+_THIS = sa.update(Obligation).where(col(Obligation.id) == sa.bindparam("b_id"))
+_ANSWERED = _THIS.values(answered_at=sa.bindparam("b_at"))
+_DECLINED = _THIS.values(ended_at=sa.bindparam("b_at"), ending=Ending.DECLINED)
 
 
 def _lock(session: Session, code: str) -> _Call:
     """What is asked, kept from others until the end: two answers at once make two versions."""
-    found = session.exec(_CALL, params={"code": code}).first()
+    found = session.connection().execute(_CALL, {"code": code}).first()
     if found is None:
         message = _(
             "There is no obligation “{name}”: a code is directive/round/unit, as in the unit's "
@@ -121,10 +149,25 @@ def _lock(session: Session, code: str) -> _Call:
     return _Call(*found)
 
 
+def _passed_on(session: Session, call: _Call) -> str:
+    codes = session.exec(
+        select(Obligation.code)
+        .join(Handover, col(Handover.to_id) == col(Obligation.id))
+        .where(Handover.from_id == call.id)
+        .order_by(Obligation.code)
+    ).all()
+    message = _("{code}: the unit has ended and its task passed on; answer under: {codes}")
+    return message.format(code=call.code, codes=", ".join(codes) or "—")
+
+
 def asked_indicators(session: Session, found: Round) -> list[Asked]:
     """The indicators a round asks for, in the order of its form."""
-    rows = session.exec(_FORM, params={"round_id": found.id})
-    return [Asked(lookup.id_of(i), i.code, i.label, i.kind, i.required) for i in rows]
+    return _form(session, lookup.id_of(found))
+
+
+def _form(session: Session, round_id: int) -> list[Asked]:
+    rows = session.connection().execute(_FORM, {"round_id": round_id})
+    return [Asked(*row) for row in rows]
 
 
 def _plain(value: Any) -> Any:
@@ -147,46 +190,53 @@ def _clean(text: str) -> str:
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
-def _next_version(session: Session, owed: Obligation) -> int:
-    latest = session.exec(_LATEST, params={"obligation_id": owed.id}).one()
-    return int(latest or 0) + 1
+def _next_version(session: Session, obligation_id: int) -> int:
+    found = session.connection().execute(_LATEST, {"obligation_id": obligation_id})
+    return int(found.scalar() or 0) + 1
 
 
-def _accept(session: Session, owed: Obligation, given: Submission, asked: list[Asked]) -> None:
-    if given.kind is SubmissionKind.DECLINE:
-        if owed.answered_at is None and owed.ending in (None, Ending.CLOSED):
-            owed.ended_at, owed.ending = given.received_at, Ending.DECLINED
+def _accept(
+    session: Session, call: _Call, submission_id: int, given: Mapping[str, Any], asked: list[Asked]
+) -> None:
+    connection, at = session.connection(), given["received_at"]
+    if given["kind"] is SubmissionKind.DECLINE:
+        if call.answered_at is None and call.ending in (None, Ending.CLOSED):
+            connection.execute(_DECLINED, {"b_id": call.id, "b_at": at})
         return
-    owed.answered_at = owed.answered_at or given.received_at
-    given_figures = [
-        {"submission_id": lookup.id_of(given), **vars(figure)}
-        for figure in figures(given.payload, asked)
+    if call.answered_at is None:
+        connection.execute(_ANSWERED, {"b_id": call.id, "b_at": at})
+    rows = [
+        {"submission_id": submission_id, **vars(figure)}
+        for figure in figures(given["payload"], asked)
     ]
-    if given_figures:
-        session.execute(sa.insert(IndicatorValue), given_figures)
+    if rows:
+        connection.execute(sa.insert(IndicatorValue), rows)
 
 
 def _queue_receipt(
-    session: Session, call: _Call, given: Submission, faults: list[Fault], as_of: datetime
+    session: Session,
+    call: _Call,
+    given: Mapping[str, Any],
+    faults: list[Fault],
+    as_of: datetime,
 ) -> None:
-    owed = call.owed
     purpose = Purpose.REFUSAL if faults else Purpose.RECEIPT
     context = {
-        "code": owed.code,
-        "title": call.round.title,
-        "due": show_date(owed.due),
+        "code": call.code,
+        "title": call.title,
+        "due": show_date(call.due),
         "received_at": show_instant(as_of),
-        "version": given.version,
-        "late_days": max(0, (day_of(as_of) - owed.due).days),
-        "declined": given.kind is SubmissionKind.DECLINE,
+        "version": given["version"],
+        "late_days": max(0, (day_of(as_of) - call.due).days),
+        "declined": given["kind"] is SubmissionKind.DECLINE,
         "faults": [{"field": f.field, "found": f.found, "message": f.message} for f in faults],
     }
     mail = {
-        "key": f"obligation:{owed.id}:{purpose}:{given.version}",
+        "key": f"obligation:{call.id}:{purpose}:{given['version']}",
         "purpose": purpose,
-        "unit_id": owed.unit_id,
-        "directive_id": call.round.directive_id,
-        "obligation_id": owed.id,
+        "unit_id": call.unit_id,
+        "directive_id": call.directive_id,
+        "obligation_id": call.id,
         "to_name": call.to_name,
         "to_email": call.to_email,
         "template": purpose.value,

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.directive import Directive
 from models.mail import Message
 from models.round import Obligation, Round
 from models.settings import settings
-from models.status import OWED, Facts, Thresholds, day_of, days_overdue, status, tally
+from models.status import OWED, Facts, Thresholds, day_of, status, tally
 from models.unit import Contact, Unit
 from models.words import ContactRole, MessageState, Purpose, Status
 
@@ -58,17 +60,20 @@ def board(
     session: Session, directive: Directive, as_of: datetime, round_id: int | None = None
 ) -> list[Line]:
     """The obligations of a directive (or of one round) in the order of due date and unit."""
+    # plain columns: a life has thousands of lines, and a board is drawn of them often
+    columns = (Obligation.id, Obligation.code, Obligation.round_id, Obligation.unit_id)
+    facts = (Obligation.due, Obligation.answered_at, Obligation.ended_at, Obligation.ending)
     query = (
-        select(Obligation, Unit.name, Unit.code)
+        sa.select(*map(col, columns), *map(col, (Unit.name, Unit.code)), *map(col, facts))
         .join(Round, col(Round.id) == col(Obligation.round_id))
         .join(Unit, col(Unit.id) == col(Obligation.unit_id))
-        .where(Round.directive_id == directive.id, Obligation.opened_at <= as_of)
+        .where(col(Round.directive_id) == directive.id, col(Obligation.opened_at) <= as_of)
         .order_by(col(Obligation.due), col(Obligation.round_id), col(Obligation.unit_id))
     )
     if round_id is not None:
-        query = query.where(Obligation.round_id == round_id)
-    colours = thresholds()
-    return [_line(o, name, code, as_of, colours) for o, name, code in session.exec(query)]
+        query = query.where(col(Obligation.round_id) == round_id)
+    colours, today = thresholds(), day_of(as_of)
+    return [_line(row, as_of, today, colours) for row in session.connection().execute(query)]
 
 
 def thresholds() -> Thresholds:
@@ -77,21 +82,20 @@ def thresholds() -> Thresholds:
     return Thresholds(found.nearly_due_days, found.long_overdue_days)
 
 
-def _line(owed: Obligation, unit: str, code: str, as_of: datetime, colours: Thresholds) -> Line:
-    facts = Facts(owed.due, owed.answered_at, owed.ended_at, owed.ending)
-    assert owed.id is not None
+def _line(row: Any, as_of: datetime, today: date, colours: Thresholds) -> Line:
+    id_, code, round_id, unit_id, unit, unit_code, due, answered_at, ended_at, ending = row
     return Line(
-        id=owed.id,
-        code=owed.code,
-        round_id=owed.round_id,
-        unit_id=owed.unit_id,
+        id=id_,
+        code=code,
+        round_id=round_id,
+        unit_id=unit_id,
         unit=unit,
-        unit_code=code,
-        due=owed.due,
-        answered_at=_past(owed.answered_at, as_of),
-        ended_at=_past(owed.ended_at, as_of),
-        status=status(facts, as_of, colours),
-        days_overdue=days_overdue(owed.due, as_of),
+        unit_code=unit_code,
+        due=due,
+        answered_at=_past(answered_at, as_of),
+        ended_at=_past(ended_at, as_of),
+        status=status(Facts(due, answered_at, ended_at, ending), as_of, colours),
+        days_overdue=(today - due).days,
     )
 
 
@@ -138,6 +142,12 @@ def owed(lines: Sequence[Line]) -> list[Line]:
     return sorted(
         (line for line in lines if line.status in OWED), key=lambda line: -line.days_overdue
     )
+
+
+def of_living(session: Session, lines: Sequence[Line], day: date) -> list[Line]:
+    """The lines of units that live on a day: nobody can be urged who has ended."""
+    ended = set(session.exec(select(Unit.id).where(col(Unit.ends) < day)))
+    return [line for line in lines if line.unit_id not in ended]
 
 
 def telephones(session: Session) -> dict[int, str]:

@@ -15,12 +15,11 @@ from models.unit import Unit
 from models.vietnamese import show_date
 from models.words import Ending, Purpose, label_vi
 from tasks.events import Deadline, calendar_file, deadline_uid
-from tasks.lookup import id_of
 from tasks.mime import Mail, build, message_id, thread_root
-from tasks.reliefs import extensions
 from tasks.reminding import still_owed, what_is_left
 from tasks.rendering import render
 
+GONE = (Ending.PASSED_ON, Ending.LAPSED, Ending.WAIVED)  # nobody is asked any more
 _UID = "0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
 _WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
@@ -32,12 +31,11 @@ class Composer:
         self.session, self.settings = session, settings
         self.round = lru_cache(maxsize=None)(self._round)
         self.directive = lru_cache(maxsize=None)(self._directive)
-        self.unit = lru_cache(maxsize=None)(self._unit)
         self.deadline = lru_cache(maxsize=None)(self._deadline)
 
     def compose(self, messages: list[Message]) -> dict[int, bytes | ValueError | None]:
-        """The bytes of each mail, by message id; why, where a mail cannot be written; None for a
-        reminder of what nobody owes any more.
+        """The bytes of each mail, by message id; why, where a mail cannot be written; None for one
+        about what nobody owes any more.
         """
         reminders = [m for m in messages if m.template == "reminder"]
         self.owed = still_owed(self.session, reminders) if reminders else {}
@@ -55,8 +53,10 @@ class Composer:
     def _try(self, message: Message, obligation: Obligation | None) -> bytes | ValueError | None:
         try:
             return self._compose(message, obligation)
-        except ValueError as error:  # a bad address or name must not hold up the other mails
+        except ValueError as error:
             return error
+        except Exception as error:  # whatever one mail lacks, it must not hold up the others
+            return ValueError(f"{type(error).__name__}: {error}")
 
     def _compose(self, message: Message, obligation: Obligation | None) -> bytes | None:
         domain = self.settings.mail_domain
@@ -66,7 +66,9 @@ class Composer:
             values["directive"] = directive
         calendar = None
         if message.purpose is Purpose.OPEN and obligation:
-            values |= self._task(obligation)
+            if obligation.ending in GONE:
+                return None
+            values |= self._task(obligation) | {"unit": message.to_name}
             calendar = self._calendar(obligation, message.queued_at)
         if message.purpose is Purpose.DECISION and obligation and message.context["granted"]:
             calendar = self._calendar(obligation, message.queued_at)
@@ -100,8 +102,7 @@ class Composer:
             "weekday": _WEEKDAYS[owed.due.weekday()],
             "reason": [*values["round"]["reason"], *_sentences(owed.reason)],
         }
-        return values | {"round": values["round"] | own, "unit": self.unit(owed.unit_id),
-                         "code": owed.code}  # fmt: skip
+        return values | {"round": values["round"] | own, "code": owed.code}
 
     def _calendar(self, owed: Obligation, stamp: datetime) -> bytes:
         """The deadline's file: made once for all units with the same date and reason, since only
@@ -109,7 +110,7 @@ class Composer:
         """
         uid = deadline_uid(owed.code, self.settings.mail_domain)
         own = "\n".join(_sentences(owed.reason))
-        sequence = extensions(self.session, id_of(owed)) if owed.reason else 0
+        sequence = sum(said["rule"] == "extended" for said in owed.reason)
         gone = owed.ending is Ending.WAIVED
         once = self.deadline(owed.round_id, owed.due, own, sequence, gone, stamp)
         return once.replace(_UID.encode(), uid.partition("@")[0].encode())
@@ -126,9 +127,6 @@ class Composer:
         uid = f"{_UID}@{self.settings.mail_domain}"
         deadline = Deadline(uid, due, title, reason, sequence + gone)
         return calendar_file([deadline], stamp)
-
-    def _unit(self, id_: int) -> str:
-        return self.session.get_one(Unit, id_).name
 
     def _directive(self, id_: int) -> dict[str, Any]:
         found = self.session.get_one(Directive, id_)

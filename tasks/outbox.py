@@ -47,7 +47,7 @@ def queue(session: Session, mails: Iterable[Mapping[str, Any]], as_of: datetime)
 
 def queue_first(session: Session, mail: Mapping[str, Any], as_of: datetime) -> None:
     """Queues a mail whose cause has just come about in this transaction, so that none is there."""
-    session.execute(sa.insert(Message), [_row(mail, as_of)])
+    session.connection().execute(sa.insert(Message), _row(mail, as_of))
 
 
 def _row(mail: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models import i18n
 from models.database import database
@@ -22,10 +22,13 @@ from models.status import COLOURS, OWED, day_of
 from models.timers import at
 from models.unit import Contact
 from models.words import ContactRole, MessageState, Purpose, Status, Verdict
-from tasks import boards, lookup
+from tasks import boards, lookup, reliefs
 from tasks.charts import timeliness
 from tasks.mime import message_id, seen
+from tasks.official_letter import write as write_letter
 from tasks.rendering import render
+from tasks.succession import changed_bodies, handovers
+from tasks.urging import urging_letter
 
 # the states a run of Prefect's may end in, for the catalog: the page shows them by these names
 RUN_STATES = (
@@ -67,6 +70,7 @@ def write_pages(out: Path, checked: Checked, as_of: datetime, life: dict[str, An
         total = sum(len(call["items"]) for call in calls)
         _write(site, "phone", calls=calls, total=total, saved=_saved(session))
         _write(site, "runs", runs=life.get("runs", []), folder=out.name)
+        _write(site, "changes", **_changes(session, site, life.get("letter")))
         return _write(
             site,
             "index",
@@ -93,10 +97,50 @@ def _write(site: Site, page: str, name: str | None = None, **values: Any) -> Pat
         directive=site.owner,
         as_of=site.as_of,
         rounds=site.rounds,
+        own_colours={COLOURS[status]: colour for status, colour in settings().colours.items()},
         **values,
     )
     path.write_text(html, encoding="utf-8")
     return path
+
+
+def _changes(session: Session, site: Site, letter_day: date | None) -> dict[str, Any]:
+    """Bodies that ended and who took over, requests decided, and the letter to the late."""
+    letter = _letter(session, site, letter_day) if letter_day else None
+    return {
+        "handovers": _handovers(session, site),
+        "asked": _asked(session, site),
+        "requests": reliefs.requests(session, site.owner, all_=True),
+        "letter": letter,
+        "letter_day": letter_day,
+    }
+
+
+def _letter(session: Session, site: Site, day: date) -> str | None:
+    """The formal letter of a day as a Word file; its place in the folder."""
+    found = urging_letter(session, site.owner, at(day, time(9)))
+    if found is None:
+        return None
+    name = f"cong-van-don-doc-{day.isoformat()}.docx"
+    (site.out / name).write_bytes(write_letter(found))
+    return name
+
+
+def _handovers(session: Session, site: Site) -> list[dict[str, Any]]:
+    """Which open tasks passed to whom, round by round."""
+    rounds = session.exec(select(Round).where(Round.directive_id == site.owner.id))
+    found = [(r, handovers(session, r, site.as_of)) for r in rounds]
+    return [{"round": r, **change} for r, changes in found for change in changes]
+
+
+def _asked(session: Session, site: Site) -> list[dict[str, Any]]:
+    """How the bodies asked have changed by the last round, since the directive was issued."""
+    last = session.exec(
+        select(Round)
+        .where(Round.directive_id == site.owner.id, col(Round.opened_at).is_not(None))
+        .order_by(col(Round.opened_at).desc())
+    ).first()
+    return changed_bodies(session, site.owner, last, site.as_of) if last else []
 
 
 def _planned(session: Session, site: Site) -> list[dict[str, Any]]:
@@ -189,7 +233,7 @@ def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:
     }
     titles = {r.id: r.title for r in site.rounds}
     calls = []
-    for line in site.lines:
+    for line in boards.of_living(session, site.lines, day_of(site.as_of)):
         why = _why_call(line)
         if why:
             calls.append((line.unit_id, line.unit, titles[line.round_id], line.due, why))
@@ -230,10 +274,12 @@ def _saved(session: Session) -> dict[str, int]:
 
 
 def _figures(session: Session, site: Site, calls: list[dict[str, Any]]) -> dict[str, Any]:
-    ids = [line.id for line in site.lines]
-    obligations = {o.id for o in session.exec(select(Obligation)) if o.id in set(ids)}
-    verdicts = Counter(
-        s.verdict for s in session.exec(select(Submission)) if s.obligation_id in obligations
+    refused = (
+        select(func.count())
+        .select_from(Submission)
+        .join(Obligation)
+        .join(Round)
+        .where(Round.directive_id == site.owner.id, Submission.verdict == Verdict.REFUSED)
     )
     statuses = Counter(line.status for line in site.lines)
     return {
@@ -243,8 +289,8 @@ def _figures(session: Session, site: Site, calls: list[dict[str, Any]]) -> dict[
         "late": statuses[Status.LATE],
         "declined": statuses[Status.DECLINED],
         "missing": sum(statuses[s] for s in OWED),
-        "refused": verdicts[Verdict.REFUSED],
-        "reminders": len(session.exec(select(Reminder.id)).all()),
+        "refused": session.exec(refused).one(),
+        "reminders": session.exec(select(func.count()).select_from(Reminder)).one(),
         "calls": sum(len(call["items"]) for call in calls),
         "units": len({line.unit_id for line in site.lines}),
     }

@@ -76,7 +76,8 @@ def ask(
     return found
 
 
-def _open_obligation(session: Session, code: str) -> Obligation:
+def _open_obligation(session: Session, code: str, *, even_closed: bool = False) -> Obligation:
+    """An obligation that is still asked; a request made before its round closed may be granted."""
     statement = select(Obligation).where(Obligation.code == code).with_for_update()
     owed = session.exec(statement.execution_options(populate_existing=True)).first()
     if owed is None:
@@ -84,7 +85,7 @@ def _open_obligation(session: Session, code: str) -> Obligation:
         raise UnknownName(message.format(name=code))
     if owed.answered_at is not None:
         raise NotAllowed(_("{code}: answered already.").format(code=code))
-    if owed.ending is not None:
+    if owed.ending is not None and not (even_closed and owed.ending is Ending.CLOSED):
         raise NotAllowed(_("{code}: nothing is asked any more.").format(code=code))
     return owed
 
@@ -116,9 +117,11 @@ def decide(
     if found.granted is not None:
         message = _("Request {number} was decided already, by {by}.")
         raise NotAllowed(message.format(number=number, by=found.decided_by))
-    code = session.get_one(Obligation, found.obligation_id).code
-    owed = _open_obligation(session, code) if granted else session.get_one(
-        Obligation, found.obligation_id)  # fmt: skip
+    owed = session.get_one(Obligation, found.obligation_id)
+    if granted:
+        owed = _open_obligation(session, owed.code, even_closed=True)
+        if found.kind is ReliefKind.EXTENSION:
+            _refuse_date(owed, found.until, as_of)
     found.granted, found.decided_at = granted, as_of
     found.decided_by, found.words = collapse(by), collapse(words) or None
     if granted:
@@ -133,6 +136,8 @@ def _grant(owed: Obligation, found: Relief, calendar: Calendar, as_of: datetime)
         owed.ended_at, owed.ending = as_of, Ending.WAIVED
         return
     assert found.until is not None
+    owed.ended_at, owed.ending = None, None
+    owed.urged_from = day_of(as_of)
     before, owed.due = owed.due, calendar.next_working(found.until)
     on = show_date(day_of(as_of))
     said = step("extended", before=show_date(before), day=show_date(owed.due),
@@ -174,16 +179,6 @@ def directive_of(session: Session, found: Relief) -> str:
     owed = session.get_one(Obligation, found.obligation_id)
     asking = session.get_one(Round, owed.round_id)
     return session.get_one(Directive, asking.directive_id).code
-
-
-def extensions(session: Session, obligation_id: int) -> int:
-    """How often an obligation was extended: the sequence number of its deadline."""
-    granted = select(Relief.id).where(
-        Relief.obligation_id == obligation_id,
-        Relief.kind == ReliefKind.EXTENSION,
-        col(Relief.granted).is_(True),
-    )
-    return len(session.exec(granted).all())
 
 
 def requests(session: Session, owner: Directive | None, all_: bool = False) -> list[Asked]:

@@ -4,7 +4,7 @@ Runs late, twice or for several directives at once without harm: a step once giv
 the mail of a unit and day has one key. What a day's mail came too late for waits for the next scan.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from models.calendar import Calendar
 from models.directive import Directive
-from models.ladder import Ladder, LadderStep, ladder_of, reached
+from models.ladder import Ladder, LadderStep, in_vietnamese, ladder_of, reached
 from models.mail import Message, Reminder
 from models.quiet import Hours, may_urge
 from models.round import Obligation, Round
@@ -24,8 +24,10 @@ from models.unit import Contact, Unit
 from models.vietnamese import show_date
 from models.words import ContactRole, Purpose
 from tasks import outbox
+from tasks.units import first_living
 
 PARTS = ("items", "late")  # of a reminder: what the unit owes, and what others under its eye do
+AT_ONCE = 5_000  # obligations asked about in one statement
 LONGEST_LADDER_DAYS = 100  # calendar days that hold the 60 working days a ladder may begin before
 
 # the state as a literal, so that SQLite uses the partial index on what is owed
@@ -49,6 +51,7 @@ class Due:
     overseer_id: int | None
     directive_id: int
     symbol: str
+    left: int  # working days up to the due date; negative, once it is over
 
     @property
     def above(self) -> int | None:
@@ -99,75 +102,119 @@ def remind(
 
 def due_letters(session: Session, calendar: Calendar, as_of: datetime) -> dict[int, Letter]:
     """What each unit is to be told now, over all directives."""
-    given = _given(session, as_of)
+    due = due_steps(session, calendar, as_of)
+    given = _given(session, [item.obligation_id for item in due])
+    living = first_living(session, {item.above for item in due if item.above}, day_of(as_of))
     letters: dict[int, Letter] = {}
-    for item in due_steps(session, calendar, as_of):
+    for item in due:
         told = given.get((item.obligation_id, item.due), {})
-        if item.step.days > told.get(Purpose.REMINDER, item.step.days - 1):
+        if _is_higher(item, told.get(Purpose.REMINDER)):
             letters.setdefault(item.unit_id, Letter()).own.append(item)
-        above = item.above if item.step.to_overseer else None
-        if above and item.step.days > told.get(Purpose.ESCALATION, item.step.days - 1):
+        above = living.get(item.above) if item.step.to_overseer and item.above else None
+        if above and above != item.unit_id and _is_higher(item, told.get(Purpose.ESCALATION)):
             letters.setdefault(above, Letter()).late.append(item)
     return letters
+
+
+def _is_higher(item: Due, given: int | None) -> bool:
+    return given is None or item.step.days > given
 
 
 def due_steps(session: Session, calendar: Calendar, as_of: datetime) -> list[Due]:
     """The step that each obligation still owed has reached, given or not, by unit."""
     today = day_of(as_of)
+    rows = owed_rows(session, today)
+    rounds = _rounds(session, {row.round_id for row in rows})
 
     @cache
-    def step_of(due: date, opened: date, ladder: Ladder) -> LadderStep | None:
-        return reached(due, opened, today, calendar, ladder)
+    def step_of(due: date, since: date, round_id: int) -> LadderStep | None:
+        return reached(due, since, today, calendar, rounds[round_id].ladder)
 
-    ladders: dict[int, Ladder] = {}
+    @cache
+    def left(due: date) -> int:
+        return calendar.working_days_between(today, due)
+
     found = []
-    for row in session.connection().execute(owed_near(today)):
-        values = dict(row._mapping)
-        round_id, rows, opened = (values.pop(n) for n in ("round_id", "ladder", "opened_at"))
-        ladder = ladders.setdefault(round_id, ladder_of(rows))
-        step = step_of(row.due, day_of(opened), ladder)
+    for row in rows:
+        step = step_of(row.due, row.urged_from, row.round_id)
         if step:
-            found.append(Due(step, **values))
+            found.append(_due(row, step, rounds[row.round_id], left(row.due)))
     return found
 
 
+def _due(row: Any, step: LadderStep, asking: "_Asking", left: int) -> Due:
+    return Due(
+        step=step,
+        obligation_id=row.id,
+        code=row.code,
+        due=row.due,
+        unit_id=row.unit_id,
+        unit=row.unit,
+        parent_id=row.parent_id,
+        title=asking.title,
+        overseer_id=asking.overseer_id,
+        directive_id=asking.directive_id,
+        symbol=asking.symbol,
+        left=left,
+    )
+
+
+def owed_rows(session: Session, today: date) -> Sequence[Any]:
+    """What is owed and near its due date or past it, as plain columns, by unit."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        # it takes the two conditions of the index for independent, expects half the table to be
+        # owed, and would start workers for a few hundred rows
+        connection.execute(sa.text("SET LOCAL max_parallel_workers_per_gather = 0"))
+    return connection.execute(owed_near(today)).all()
+
+
 def owed_near(today: date) -> Any:
-    """What is owed and near its due date or past it, as plain columns."""
+    """The statement: however many obligations there are, only those are read, by the partial index;
+    without the rounds, which Postgres would read whole to join them.
+    """
     horizon = date.fromordinal(today.toordinal() + LONGEST_LADDER_DAYS)
-    columns: Any = (
-        col(Obligation.id).label("obligation_id"), col(Obligation.code), col(Obligation.due),
-        col(Obligation.opened_at), col(Obligation.unit_id), col(Obligation.round_id),
-        col(Unit.name).label("unit"), col(Unit.parent_id),
-        col(Round.title), col(Round.ladder), col(Round.overseer_id), col(Round.directive_id),
-        col(Directive.symbol),
-    )  # fmt: skip
+    columns = (Obligation.id, Obligation.code, Obligation.due, Obligation.urged_from)
+    others = (Obligation.unit_id, Obligation.round_id, Unit.parent_id)
     return (
-        sa.select(*columns)
-        .join(Round, col(Round.id) == col(Obligation.round_id))
-        .join(Directive, col(Directive.id) == col(Round.directive_id))
+        sa.select(*map(col, columns), *map(col, others), col(Unit.name).label("unit"))
         .join(Unit, col(Unit.id) == col(Obligation.unit_id))
         .where(OWED, col(Obligation.due) <= horizon)
         .order_by(col(Obligation.unit_id), col(Obligation.due), col(Obligation.id))
     )
 
 
-def _given(session: Session, as_of: datetime) -> dict[tuple[int, date], dict[Purpose, int]]:
+@dataclass(frozen=True)
+class _Asking:
+    """What a reminder says of a round, and its ladder."""
+
+    title: str
+    ladder: Ladder
+    overseer_id: int | None
+    directive_id: int
+    symbol: str
+
+
+def _rounds(session: Session, ids: Collection[int]) -> dict[int, _Asking]:
+    columns = (Round.id, Round.title, Round.ladder, Round.overseer_id, Round.directive_id)
+    statement = sa.select(*map(col, columns), col(Directive.symbol)).join(Directive)
+    rows = session.connection().execute(statement.where(col(Round.id).in_(ids)))
+    return {id_: _Asking(title, ladder_of(ladder), *rest) for id_, title, ladder, *rest in rows}
+
+
+def _given(session: Session, ids: Sequence[int]) -> dict[tuple[int, date], dict[Purpose, int]]:
     """How high each obligation stands for its due date, towards the unit and towards those above:
     no lower step is given, though a clock go back.
     """
-    horizon = date.fromordinal(day_of(as_of).toordinal() + LONGEST_LADDER_DAYS)
-    rows = session.connection().execute(
-        sa.select(
-            col(Reminder.obligation_id), col(Reminder.due), col(Reminder.purpose),
-            sa.func.max(col(Reminder.days)),
-        )
-        .join(Obligation, col(Obligation.id) == col(Reminder.obligation_id))
-        .where(OWED, col(Obligation.due) <= horizon)
-        .group_by(col(Reminder.obligation_id), col(Reminder.due), col(Reminder.purpose))
-    )  # fmt: skip
+    columns = (Reminder.obligation_id, Reminder.due, Reminder.purpose)
+    statement = sa.select(*map(col, columns), sa.func.max(col(Reminder.days))).group_by(
+        *map(col, columns)
+    )
     found: dict[tuple[int, date], dict[Purpose, int]] = {}
-    for id_, due, purpose, days in rows:
-        found.setdefault((id_, due), {})[purpose] = days
+    for start in range(0, len(ids), AT_ONCE):
+        some = statement.where(col(Reminder.obligation_id).in_(ids[start : start + AT_ONCE]))
+        for id_, due, purpose, days in session.connection().execute(some):
+            found.setdefault((id_, due), {})[purpose] = days
     return found
 
 
@@ -243,7 +290,7 @@ def _line(item: Due, day: date) -> dict[str, Any]:
         "due": show_date(item.due),
         "due_on": item.due.isoformat(),
         "overdue_days": (day - item.due).days,
-        "step": item.step.in_vietnamese(),
+        "step": in_vietnamese(item.left),
         "unit": item.unit,
     }
 

@@ -1,6 +1,6 @@
 """Opening a round: obligations and the mails that announce them, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -39,8 +39,9 @@ def open_round(session: Session, found: Round, as_of: datetime) -> int:
         message = _("Round {round} asks nobody: no unit answers to its names on that day.")
         raise NotAllowed(message.format(round=found.code))
     found.opened_at = as_of
-    session.flush()
     ids = keys_of(session, owner.province)
+    found.overseer_id = _living(register, ids, found.overseer_id, day_of(as_of))
+    session.flush()
     rows = [
         {
             "round_id": found.id,
@@ -48,6 +49,7 @@ def open_round(session: Session, found: Round, as_of: datetime) -> int:
             "code": f"{owner.code}/{found.code}/{code}",
             "due": due_of(found, register.units[code].level),
             "opened_at": as_of,
+            "urged_from": day_of(as_of),
             "reason": _as_heir(register, heirs),
         }
         for code, heirs in called.items()
@@ -57,10 +59,19 @@ def open_round(session: Session, found: Round, as_of: datetime) -> int:
     return len(rows)
 
 
+def _living(
+    register: Register, ids: Mapping[str, int], unit_id: int | None, on: date
+) -> int | None:
+    """The unit itself while it lives, else the first of its heirs; itself again, if it has none."""
+    keys = {id_: key for key, id_ in ids.items()}
+    heirs = register.heirs(keys[unit_id], on) if unit_id in keys else []
+    return ids[heirs[0].code] if heirs else unit_id
+
+
 def phrases_asked(owner: Directive, found: Round) -> list[str]:
-    """The names and phrases that a round of a directive asks."""
+    """The names and phrases a round asks; none, where the file has dropped its series since."""
     file = DirectiveFile.model_validate(owner.file)
-    return file.phrases_of(next(r for r in file.rounds if r.code == found.series))
+    return [p for item in file.rounds if item.code == found.series for p in file.phrases_of(item)]
 
 
 def due_of(found: Round, level: Level) -> date:

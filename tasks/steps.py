@@ -18,7 +18,7 @@ from models.i18n import N_, vi
 from models.mail import Message
 from models.quiet import Hours, may_urge
 from models.settings import settings
-from models.status import tally
+from models.status import OWED, tally
 from models.words import MessageState, Purpose, label_vi
 from tasks import boards, lookup, outbox, reminding, rounds, succession, summarising
 from tasks.calendars import working_calendar
@@ -150,7 +150,7 @@ def round_table(
             "Đơn vị": line.unit,
             "Hạn": f"{line.due:%d/%m/%Y}",
             "Tình trạng": label_vi(line.status),
-            "Quá hạn (ngày)": max(0, line.days_overdue) if not line.answered_at else 0,
+            "Quá hạn (ngày)": max(0, line.days_overdue) if line.status in OWED else 0,
             "Mã việc": line.code,
         }
         for line in lines

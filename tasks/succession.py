@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models.calendar import Calendar
@@ -46,6 +47,8 @@ def pass_on(session: Session, calendar: Calendar, as_of: datetime) -> Passing:
         estate = _Estate(session, session.get_one(Round, round_id), calendar, as_of)
         for owed in group:
             heirs = estate.heirs(owed)
+            if not heirs and estate.is_to_be_followed(owed):
+                continue
             made += estate.settle(owed, heirs)
             passed, lapsed = passed + bool(heirs), lapsed + (not heirs)
         session.flush()
@@ -70,16 +73,22 @@ class _Estate:
     """What one round's ended units leave behind, and who is there to take it over."""
 
     def __init__(self, session: Session, found: Round, calendar: Calendar, as_of: datetime) -> None:
-        self.session, self.round, self.calendar, self.as_of = session, found, calendar, as_of
+        self.session, self.round, self.as_of = session, found, as_of
         self.owner = session.get_one(Directive, found.directive_id)
         self.register = load_register(session, self.owner.province)
         self.ids = keys_of(session, self.owner.province)
         self.keys = {id_: key for key, id_ in self.ids.items()}
+        self.earliest = calendar.add_working_days(day_of(as_of), WORKING_DAYS_TO_TAKE_OVER)
         owed = session.exec(select(Obligation).where(Obligation.round_id == found.id))
         self.present = {obligation.unit_id: obligation for obligation in owed}
 
     def heirs(self, owed: Obligation) -> list[Heir]:
         return self.register.heirs(self.keys[owed.unit_id], day_of(self.as_of))
+
+    def is_to_be_followed(self, owed: Obligation) -> bool:
+        """Whether somebody takes over later, so that the task waits."""
+        links = self.register.links.get(self.keys[owed.unit_id], ())
+        return any(link.day > day_of(self.as_of) for link in links)
 
     def settle(self, owed: Obligation, heirs: Sequence[Heir]) -> int:
         """Ends one task and gives it to the heirs; how many tasks that made."""
@@ -89,6 +98,7 @@ class _Estate:
         for heir in heirs:
             target = self._task_of(owed, heir)
             if target.opened_at == self.as_of:  # one it had before needs no other reason
+                target.due = min(target.due, max(owed.due, self.earliest))
                 target.reason = [*target.reason, self._why(owed, heir).as_dict()]
             link = heir.path[-1]
             self.session.add(
@@ -109,10 +119,8 @@ class _Estate:
         return self.present[unit_id]
 
     def _make(self, owed: Obligation, heir: Heir, unit_id: int) -> Obligation:
-        earliest = self.calendar.add_working_days(day_of(self.as_of), WORKING_DAYS_TO_TAKE_OVER)
-        due, reason = owed.due, list[dict[str, str]]()
-        if due < earliest:
-            due = earliest
+        due, reason = max(owed.due, self.earliest), list[dict[str, str]]()
+        if due > owed.due:
             said = step("passed-on-due", day=show_date(due), days=WORKING_DAYS_TO_TAKE_OVER)
             reason.append(said.as_dict())
         made = Obligation(
@@ -121,6 +129,7 @@ class _Estate:
             code=f"{self.owner.code}/{self.round.code}/{heir.code}",
             due=due,
             opened_at=self.as_of,
+            urged_from=day_of(self.as_of),
             reason=reason,
         )
         self.session.add(made)
@@ -174,3 +183,26 @@ def _change(day: date, rule: str, group: Mapping[str, Mapping[str, None]]) -> di
         "ended": list(group["ended"]),
         "successors": list(group["successors"]),
     }
+
+
+def handovers(session: Session, found: Round, as_of: datetime) -> list[dict[str, Any]]:
+    """Which open tasks passed to whom while the round was open, by day and rule."""
+    old, new = aliased(Obligation), aliased(Obligation)
+    before, after = aliased(Unit), aliased(Unit)
+    rows = session.execute(
+        sa.select(*map(col, (Handover.day, Handover.rule, before.name, after.name)))
+        .join(old, col(old.id) == col(Handover.from_id))
+        .join(new, col(new.id) == col(Handover.to_id))
+        .join(before, col(before.id) == col(old.unit_id))
+        .join(after, col(after.id) == col(new.unit_id))
+        .where(col(old.round_id) == found.id, col(old.ended_at) <= as_of)
+        .order_by(col(Handover.day), col(Handover.id))
+    )
+    groups: dict[tuple[date, str], tuple[dict[str, None], dict[str, None]]] = {}
+    for day, rule, from_name, to_name in rows:
+        froms, tos = groups.setdefault((day, rule), ({}, {}))
+        froms[from_name], tos[to_name] = None, None
+    return [
+        {"day": show_date(day), "rule": rule, "ended": list(froms), "successors": list(tos)}
+        for (day, rule), (froms, tos) in groups.items()
+    ]

@@ -8,16 +8,14 @@ texts are quoted with their unit.
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.directive import Directive, Indicator, Target
 from models.round import (
-    Handover,
     IndicatorValue,
     Obligation,
     Relief,
@@ -43,7 +41,7 @@ from models.words import (
 from tasks import boards, lookup
 from tasks.boards import Line, board, round_lines
 from tasks.rendering import render
-from tasks.succession import changed_bodies
+from tasks.succession import changed_bodies, handovers
 
 QUOTED = 6  # passages of units' reports that a summary quotes
 
@@ -140,7 +138,7 @@ def round_figures(session: Session, found: Round, as_of: datetime) -> dict[str, 
         ],
         "declined": _declined(session, lines, as_of),
         "bodies": changed_bodies(session, owner, found, as_of),
-        "handovers": _handovers(session, found, as_of),
+        "handovers": handovers(session, found, as_of),
         "lapsed": [line.unit for line in lines if line.status is Status.LAPSED],
         "reliefs": _reliefs(session, found, as_of),
         "indicators": values,
@@ -171,29 +169,6 @@ def _declined(session: Session, lines: Sequence[Line], as_of: datetime) -> list[
     )
     reasons = {s.obligation_id: s.payload["reason"] for s in given}
     return [{"unit": unit, "reason": reasons[id_]} for id_, unit in units.items()]
-
-
-def _handovers(session: Session, found: Round, as_of: datetime) -> list[dict[str, Any]]:
-    """Which open tasks passed to whom while the round was open, by day and rule."""
-    old, new = aliased(Obligation), aliased(Obligation)
-    before, after = aliased(Unit), aliased(Unit)
-    rows = session.execute(
-        sa.select(*map(col, (Handover.day, Handover.rule, before.name, after.name)))
-        .join(old, col(old.id) == col(Handover.from_id))
-        .join(new, col(new.id) == col(Handover.to_id))
-        .join(before, col(before.id) == col(old.unit_id))
-        .join(after, col(after.id) == col(new.unit_id))
-        .where(col(old.round_id) == found.id, col(old.ended_at) <= as_of)
-        .order_by(col(Handover.day), col(Handover.id))
-    )
-    groups: dict[tuple[date, str], tuple[dict[str, None], dict[str, None]]] = {}
-    for day, rule, from_name, to_name in rows:
-        froms, tos = groups.setdefault((day, rule), ({}, {}))
-        froms[from_name], tos[to_name] = None, None
-    return [
-        {"day": show_date(day), "rule": rule, "ended": list(froms), "successors": list(tos)}
-        for (day, rule), (froms, tos) in groups.items()
-    ]
 
 
 def _reliefs(session: Session, found: Round, as_of: datetime) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The register of units in the database: load it, see what an import changes, import it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -82,6 +82,20 @@ def _links(session: Session, home: str) -> tuple[dict[str, list[Link]], list[str
     return links, list(provinces)
 
 
+def first_living(session: Session, ids: Collection[int], on: date) -> dict[int, int]:
+    """For each unit itself, while it lives, or the first of its living heirs; none is left out."""
+    ended = set(session.exec(select(Unit.id).where(col(Unit.id).in_(ids), col(Unit.ends) < on)))
+    found = {id_: id_ for id_ in ids if id_ not in ended}
+    if ended:
+        # one register knows every link, and those of the other provinces by their prefix
+        province = session.get_one(Unit, next(iter(ended))).province
+        register, keys = load_register(session, province), keys_of(session, province)
+        for key, id_ in keys.items():
+            if id_ in ended and (heirs := register.heirs(key, on)):
+                found[id_] = keys[heirs[0].code]
+    return found
+
+
 def _units(session: Session, province: str, home: str) -> dict[str, UnitEntry]:
     # plain columns: thousands of units as objects would cost more than all else in opening a round
     table = Unit.__table__  # type: ignore[attr-defined]
@@ -150,6 +164,7 @@ def _groups(session: Session, province: str, codes: dict[int, str]) -> dict[str,
     return {phrase: tuple(members) for phrase, members in found.items()}
 
 
+FAULTS_SHOWN = 10  # of units of another province that was not imported: all are missing
 _COMPARED = (
     "name", "aliases", "kind", "level", "parent", "begins", "ends", "head", "clerk", "email",
     "telephone",
@@ -158,6 +173,7 @@ _COMPARED = (
 
 def changes(session: Session, province: str, wanted: Register, on: date) -> list[Change]:
     """What importing `wanted` would change. A unit that the file leaves out ends the day before."""
+    wanted = _as_known(session, province, wanted)
     present = own_register(session, province)
     found = []
     for code, entry in wanted.units.items():
@@ -170,6 +186,30 @@ def changes(session: Session, province: str, wanted: Register, on: date) -> list
         if code not in wanted.units and (entry.ends is None or entry.ends >= on):
             found.append(Change("ended", code, entry.name))
     return found + _group_changes(present, wanted) + _link_changes(session, province, wanted)
+
+
+def _as_known(session: Session, province: str, wanted: Register) -> Register:
+    """A register with what is known of successions: units that others took over from have ended,
+    though the file does not say so again; a successor of the province itself has no prefix.
+    """
+    known, _provinces = _links(session, province)
+    prefix = key_of(province, "")
+    links = {
+        code: [
+            replace(link, successor=link.successor.removeprefix(prefix), province="")
+            if link.successor and link.successor.startswith(prefix)
+            else link
+            for link in found
+        ]
+        for code, found in wanted.links.items()
+    }
+    units = {
+        code: replace(unit, ends=known[code][0].day - timedelta(days=1))
+        if unit.ends is None and code in known and code not in wanted.links
+        else unit
+        for code, unit in wanted.units.items()
+    }
+    return replace(wanted, units=units, links=links)
 
 
 def own_register(session: Session, province: str) -> Register:
@@ -240,6 +280,7 @@ def _group_changes(present: Register, wanted: Register) -> list[Change]:
 
 def import_register(session: Session, province: str, wanted: Register, on: date) -> list[Change]:
     """Writes the register and returns what changed; a unit is never deleted, only ended."""
+    wanted = _as_known(session, province, wanted)
     made = changes(session, province, wanted, on)
     present = own_register(session, province)
     rows = {u.code: u for u in session.exec(select(Unit).where(Unit.province == province))}
@@ -268,11 +309,14 @@ def import_register(session: Session, province: str, wanted: Register, on: date)
 def _write_links(session: Session, province: str, wanted: Register) -> None:
     keys = keys_of(session, province)
     unknown = [
-        Fault("succession.csv", None, "successor", link.successor,
-              _("this unit is not known: import the register of its province first"))
+        Fault(
+            "succession.csv", None, "successor", link.successor,
+            _("{province} has no such unit here; import the register of its province first").format(
+                province=link.province or province),
+        )
         for links in wanted.links.values() for link in links
         if link.successor and link.successor not in keys
-    ]  # fmt: skip
+    ][:FAULTS_SHOWN]  # fmt: skip
     if unknown:
         raise RegisterError(unknown)
     mine = [keys[code] for code in wanted.links]

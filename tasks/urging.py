@@ -15,7 +15,7 @@ from models.round import Obligation, Round
 from models.status import day_of
 from models.unit import Unit
 from models.words import MessageState, Purpose, label_vi
-from tasks.boards import Line, board, owed
+from tasks.boards import Line, board, of_living, owed
 from tasks.calendars import working_calendar
 from tasks.issuing import issuer_of
 from tasks.official_letter import Cited, LateItem, Letter
@@ -33,10 +33,11 @@ def urging_letter(
     It is issued by the body named (UnknownName where there is none), else by the one that oversees
     most of the late rounds, else by the body above all. The issuer does not write to itself.
     """
-    late = [line for line in owed(board(session, directive, as_of)) if line.days_overdue > 0]
+    day = day_of(as_of)
+    lines = of_living(session, board(session, directive, as_of), day)
+    late = [line for line in owed(lines) if line.days_overdue > 0]
     register = load_register(session, directive.province)
     rounds = _rounds(session, late)
-    day = day_of(as_of)
     if issuer is not None:
         unit = _named(register, issuer, directive.province, day)
     else:

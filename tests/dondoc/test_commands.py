@@ -13,7 +13,8 @@ EXAMPLES = ROOT / "examples"
 PLAN = EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml"
 COMMANDS = (
     "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
-    "summary", "simulate", "up",
+    "summary", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
+    "calendar import", "calendar show",
 )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ class TestHelp:
     @pytest.mark.parametrize("command", COMMANDS)
     @pytest.mark.parametrize("lang", ["vi", "en"])
     def test_has_an_example(self, dondoc: Shell, command: str, lang: str) -> None:
-        shown = dondoc(command, "--help", lang=lang)
+        shown = dondoc(*command.split(), "--help", lang=lang)
         assert shown.returncode == 0
         assert ("Ví dụ" if lang == "vi" else "Example") in shown.stdout
 

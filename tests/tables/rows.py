@@ -70,7 +70,8 @@ FIRST: dict[str, Row] = {
     "round_indicator": {"round_id": 1, "indicator_id": 1, "position": 0},
     "obligation": {
         "id": 1, "round_id": 1, "unit_id": 1, "code": "kl-1/dot-1/so-a", "due": DAY,
-        "opened_at": NOW, "answered_at": None, "ended_at": None, "ending": None, "reason": [],
+        "opened_at": NOW, "urged_from": DAY, "answered_at": None, "ended_at": None,
+        "ending": None, "reason": [],
     },
     "handover": {"id": 1, "from_id": 1, "to_id": 1, "day": DAY, "rule": "NQ 1"},
     "relief": {

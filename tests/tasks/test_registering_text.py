@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, col, select
 
+from dondoc.simulation.run import neighbours_of
 from models.calendar import vietnam
 from models.database import Database
 from models.directive import (
@@ -32,7 +33,7 @@ from tasks.registering import register_directive
 from tasks.units import import_register
 from tests.conftest import Databases
 from tests.tasks.office import at
-from tests.texts import EXAMPLE_FILES, checked, load, neighbours_of, register_of
+from tests.texts import EXAMPLE_FILES, checked, load, register_of
 
 # an example on one worker, since making its database takes longer than looking at it
 each_example = pytest.mark.parametrize(

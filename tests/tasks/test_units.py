@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
+from dondoc.simulation.run import neighbours_of
 from models.database import Database
 from models.register import Register, UnitEntry
 from models.unit import Contact, Group, GroupMember, Unit, UnitName
 from models.words import ContactRole
 from tasks.units import Change, changes, import_register, load_register, own_register
 from tests.tasks.office import OFFICE, PROVINCE, SMALL, SO_A, SO_B, a_register, a_unit
-from tests.texts import EXAMPLE_FILES, neighbours_of, register_of
+from tests.texts import EXAMPLE_FILES, register_of
 
 DAY = date(2024, 2, 26)
 EACH_REGISTER = pytest.mark.parametrize(

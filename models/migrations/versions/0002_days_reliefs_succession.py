@@ -53,6 +53,7 @@ CREATE TABLE {name} (
     code VARCHAR NOT NULL,
     due DATE NOT NULL,
     opened_at DATETIME NOT NULL,
+    urged_from DATE NOT NULL,
     answered_at DATETIME,
     ended_at DATETIME,
     ending VARCHAR(32),
@@ -164,7 +165,7 @@ _ENDING = """CASE WHEN EXISTS (SELECT 1 FROM submission s WHERE s.obligation_id 
 _STEP_DAYS = """CASE step WHEN 'before-7' THEN -7 WHEN 'before-3' THEN -3 WHEN 'before-1' THEN -1
     WHEN 'due' THEN 0 WHEN 'overdue-1' THEN 1 ELSE 3 END"""
 _FILLED = {
-    "obligation": {"reason": "'[]'"},
+    "obligation": {"reason": "'[]'", "urged_from": "{day_opened}"},
     "reminder": {
         "due": "(SELECT o.due FROM obligation o WHERE o.id = reminder.obligation_id)",
         "days": _STEP_DAYS,
@@ -179,6 +180,13 @@ _CUTOFFS = {
 }
 
 
+# the day in Vietnam on which an obligation was opened
+_DAY_OPENED = {
+    "sqlite": "date(opened_at, '+7 hours')",
+    "postgresql": "(opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date",
+}
+
+
 def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         _rebuild_on_sqlite()
@@ -187,6 +195,7 @@ def upgrade() -> None:
     _new_tables()
     _end_what_is_over()
     _reminders_of_two()
+    _drop_waiting_reminders()
     _reword_reasons()
 
 
@@ -196,7 +205,7 @@ def _rebuild_on_sqlite() -> None:
         old = [c["name"] for c in sa.inspect(bind).get_columns(name)]
         filled = _FILLED.get(name, {})
         into = ", ".join(f'"{column}"' for column in [*old, *filled])
-        values = ", ".join([*(f'"{column}"' for column in old), *filled.values()])
+        values = ", ".join([*(f'"{column}"' for column in old), *_filled(name).values()])
         op.execute(create.format(name=f"new_{name}"))
         op.execute(f"INSERT INTO new_{name} ({into}) SELECT {values} FROM {name}")  # noqa: S608
     for name in _ANEW:
@@ -204,6 +213,12 @@ def _rebuild_on_sqlite() -> None:
         op.execute(f"ALTER TABLE new_{name} RENAME TO {name}")
     for index in _INDEXES:
         op.execute(index)
+
+
+def _filled(table: str) -> dict[str, str]:
+    day = _DAY_OPENED[op.get_bind().dialect.name]
+    found = _FILLED.get(table, {})
+    return {column: value.replace("{day_opened}", day) for column, value in found.items()}
 
 
 def _alter_on_postgres() -> None:
@@ -214,6 +229,7 @@ def _alter_on_postgres() -> None:
                 "ending", _words("ending", "declined", "waived", "passed_on", "lapsed", "closed")
             ),
             sa.Column("reason", sa.JSON()),
+            sa.Column("urged_from", sa.Date()),
         ),
         "reminder": (sa.Column("due", sa.Date()), sa.Column("days", sa.Integer())),
         "round": (sa.Column("by_level", sa.JSON()), sa.Column("ladder", sa.JSON())),
@@ -224,8 +240,8 @@ def _alter_on_postgres() -> None:
     for table, added in columns.items():
         for column in added:
             op.add_column(table, column)
-    for table, filled in _FILLED.items():
-        for column, value in filled.items():
+    for table in _FILLED:
+        for column, value in _filled(table).items():
             op.execute(f"UPDATE {table} SET {column} = {value}")  # noqa: S608
             op.alter_column(table, column, nullable=False)
     op.alter_column("succession", "successor_id", nullable=True)
@@ -339,6 +355,14 @@ def _reminders_of_two() -> None:
     op.execute(
         f"INSERT INTO reminder (purpose, {columns}) SELECT 'reminder', {columns}"  # noqa: S608
         " FROM reminder WHERE purpose = 'escalation'"
+    )
+
+
+def _drop_waiting_reminders() -> None:
+    """Reminders still to be sent say what only the old program knew to write; the next scan urges."""
+    op.execute(
+        "UPDATE message SET state = 'dropped' WHERE purpose IN ('reminder', 'escalation')"
+        " AND state IN ('queued', 'leased', 'retry', 'unknown')"
     )
 
 
