@@ -34,7 +34,7 @@ class Diary(Protocol):
     """Where it is noted what was done."""
 
     counts: Counter[str]
-    letter: date | None
+    letter: date | None  # of the formal letter to those late
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def deeds(file: DirectiveFile, units_plan: Callable[[str], None], diary: Diary) 
     found = timetable(file, vietnam())
     if not found.on_request or found.rounds[-1].due < DUE_ON:
         return []
-    series = found.on_request[0].code
+    series, diary.letter = found.on_request[0].code, URGED_ON
 
     def open_a_round(moment: datetime) -> None:
         with database().write() as session:
@@ -67,13 +67,9 @@ def deeds(file: DirectiveFile, units_plan: Callable[[str], None], diary: Diary) 
         with database().write() as session:
             diary.counts["requests"] += ask_and_decide(session, file.code, moment)
 
-    def write_to_the_late(moment: datetime) -> None:
-        diary.letter = day_of(moment)
-
     return [
         Deed(at(OPENED_ON, time(8)), open_a_round),
         Deed(at(DECIDED_ON, time(15)), settle_requests),
-        Deed(at(URGED_ON, time(9)), write_to_the_late),
     ]
 
 

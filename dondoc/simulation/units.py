@@ -100,7 +100,7 @@ def answers(seed: int, call: Call) -> list[Answer]:
 
 def _early(random: Random, call: Call) -> date:
     span = max(0, (call.due - call.opened).days)
-    return call.opened + timedelta(days=round(span * random.betavariate(4, 2)))
+    return call.opened + timedelta(days=round(span * random.betavariate(2, 3)))
 
 
 def _moment(random: Random, day: date) -> datetime:
