@@ -129,7 +129,7 @@ class TestOffice:
     def test_units_are_previewed_before_they_are_imported(self, dondoc: Shell) -> None:
         arguments = ("import-units", PLAN.parent, "--province", "Thanh Hóa", "--json")
         preview = json.loads(dondoc(*arguments).stdout)
-        assert {change["kind"] for change in preview} == {"added"}
+        assert {change["kind"] for change in preview} == {"added", "succession"}
         assert json.loads(dondoc(*arguments, "--yes").stdout) == preview
         assert json.loads(dondoc(*arguments).stdout) == []
 
