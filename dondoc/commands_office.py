@@ -125,8 +125,9 @@ def _row(request: Any) -> tuple[object, ...]:
 
 def decide(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help=_("Number of the request."))],
-    grant: Annotated[bool, typer.Option("--grant/--refuse", help=_("The decision."))],
     by: ByOption,
+    grant: Annotated[bool, typer.Option("--grant", help=_("Granted."))] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help=_("Refused."))] = False,
     words: Annotated[
         str, typer.Option(metavar="TEXT", help=_("What the unit is told with it."))
     ] = "",
@@ -137,6 +138,8 @@ def decide(
     from tasks.calendars import working_calendar
 
     with reporting():
+        if grant == refuse:
+            raise typer.BadParameter(_("give either --grant or --refuse"))
         with database().write() as session:
             calendar = working_calendar(session)
             found = reliefs.decide(session, number, grant, by, words, calendar, now())

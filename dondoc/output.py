@@ -54,7 +54,7 @@ def _in_our_words() -> Iterator[None]:
         yield
     except OSError as error:
         if error.filename is None:
-            raise
+            raise NotAllowed(error.strerror or str(error)) from error
         raise NotAllowed(f"{error.filename}: {error.strerror}") from error
     except SettingsError as error:
         name = str(error).partition('"')[2].partition('"')[0].upper()

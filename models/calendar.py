@@ -17,7 +17,7 @@ import holidays
 from models.csv_file import numbered, read_csv
 from models.errors import CalendarError, Fault
 from models.i18n import gettext as _
-from models.vietnamese import collapse
+from models.vietnamese import printable
 
 FIRST_DAY, LAST_DAY = date(1945, 1, 1), date(2100, 12, 31)  # what a date may be
 DECISIONS = Path(__file__).parent / "days_off.csv"
@@ -158,7 +158,7 @@ def read_decisions(path: Path = DECISIONS) -> list[Decision]:
 def _decision(
     where: str, line: int, row: Mapping[str, str], faults: list[Fault]
 ) -> Decision | None:
-    values = {name: collapse(row.get(name, "")) for name in COLUMNS}
+    values = {name: printable(row.get(name, "")) for name in COLUMNS}
     before = len(faults)
 
     def fault(column: str, message: str) -> None:

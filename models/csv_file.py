@@ -22,7 +22,7 @@ def read_csv(path: Path, columns: Sequence[str], error: type[InputError]) -> lis
                 rows += [{} for _ in range(reader.line_num - 2 - len(rows))]
                 rows.append({k: v or "" for k, v in row.items() if k is not None})
     except FileNotFoundError as problem:
-        message = _("no such file; give a folder with units.csv, a CSV or an .xlsx")
+        message = _("no such file")
         raise error([Fault(str(path), None, "", "", message)]) from problem
     except UnicodeDecodeError as problem:
         message = _("the file is not UTF-8; save it again as “CSV UTF-8”")

@@ -79,12 +79,25 @@ def _shape_faults(document: Document, error: ValidationError) -> list[Fault]:
     faults: dict[tuple[int | None, str], Fault] = {}
     for detail in error.errors(include_url=False):
         path = _in_file(document.data, detail)
-        fault = document.fault(path, _message(detail), _found(detail))
+        fault = _unread_words(document, path, detail) or document.fault(
+            path, _message(detail), _found(detail)
+        )
         known = faults.setdefault((fault.line, fault.field), fault)
         if fault.message not in known.message:  # a field may be one of two things (year or day)
             both = replace(known, message=f"{known.message}; {fault.message}")
             faults[fault.line, fault.field] = both
     return sorted(faults.values(), key=lambda f: (f.line or 0, f.field))
+
+
+def _unread_words(document: Document, path: list[str | int], detail: ErrorDetails) -> Fault | None:
+    """A question that leaves its reading to its `words`, which are none of those known."""
+    if detail["type"] != "missing" or path[:1] != ["questions"] or len(path) != 3:
+        return None
+    question = document.data["questions"][path[1]]
+    if path[2] not in ("proposed", "why") or "words" not in question:
+        return None
+    message = _("no reading is known for these words; write `proposed` and `why` yourself")
+    return document.fault([*path[:2], "words"], message, question["words"])
 
 
 def _in_file(data: Any, detail: ErrorDetails) -> list[str | int]:

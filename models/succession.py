@@ -19,7 +19,7 @@ from datetime import date
 from models.csv_file import numbered
 from models.errors import Fault
 from models.i18n import gettext as _
-from models.vietnamese import collapse, slugify
+from models.vietnamese import printable, slugify
 from models.words import SuccessionKind
 
 SUCCESSION_COLUMNS = ("code", "successor", "successor_province", "day", "kind", "rule")
@@ -78,7 +78,7 @@ def read_links(
     """The links of a table with their lines; what is wrong with a row goes to `faults`."""
     found = []
     for line, row in numbered(rows):
-        values = {name: collapse(row.get(name, "")) for name in SUCCESSION_COLUMNS}
+        values = {name: printable(row.get(name, "")) for name in SUCCESSION_COLUMNS}
         link = _link(where, line, values, faults)
         if link:
             found.append((line, link))

@@ -17,6 +17,11 @@ def collapse(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+def printable(text: str) -> str:
+    """The text on one line, without control characters: as a person may have typed it."""
+    return collapse("".join(c for c in text if c.isspace() or unicodedata.category(c) != "Cc"))
+
+
 def fold(text: str) -> str:
     """A key for search: no case, no diacritics, so that uỷ, ủy and uy meet."""
     decomposed = unicodedata.normalize("NFD", collapse(text).casefold())

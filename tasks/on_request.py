@@ -15,7 +15,7 @@ from models.reasons import step
 from models.round import Round
 from models.status import day_of
 from models.timetable import PlannedRound, grounds_of, questions_of, reading_of
-from models.vietnamese import collapse, show_date
+from models.vietnamese import printable, show_date
 from tasks import lookup
 from tasks.registering import ids_by_name, round_values, write_round_indicators
 from tasks.rounds import open_round
@@ -34,7 +34,7 @@ def open_on_request(
     owner = lookup.directive(session, name)
     file = DirectiveFile.model_validate(owner.file)
     item = _item(owner, file, series)
-    by, today = collapse(by), day_of(as_of)
+    by, today = printable(by), day_of(as_of)
     if not by:
         raise NotAllowed(_("Say who asks: a round opened by hand stands in a person's name."))
     if not today < due <= LAST_DAY:

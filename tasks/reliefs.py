@@ -17,9 +17,12 @@ from models.round import Obligation, Relief, Round
 from models.secrecy import refuse_if_secret
 from models.status import day_of
 from models.unit import Contact, Unit
-from models.vietnamese import collapse, show_date, show_instant
+from models.vietnamese import printable, show_date, show_instant
 from models.words import ContactRole, Ending, Purpose, ReliefKind
 from tasks import lookup, outbox
+
+MAX_REASON = 2_000  # characters
+LAST_NUMBER = 2**31 - 1  # that the database can hold
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,10 @@ def ask(
     """Records a request for an obligation; raises NotAllowed where it can't be granted any more."""
     refuse_if_secret([reason, sender])
     owed = _open_obligation(session, code)
-    reason = collapse(reason)
+    reason = printable(reason)
+    if len(reason) > MAX_REASON:
+        message = _("The reason is too long: at most {n} characters.")
+        raise NotAllowed(message.format(n=MAX_REASON))
     if not reason:
         raise NotAllowed(_("Give the reason: a request stands with its reason."))
     if kind is ReliefKind.EXTENSION:
@@ -68,7 +74,7 @@ def ask(
         reason=reason,
         before=owed.due,
         until=until if kind is ReliefKind.EXTENSION else None,
-        sender=collapse(sender),
+        sender=printable(sender),
         asked_at=as_of,
     )
     session.add(found)
@@ -111,7 +117,7 @@ def decide(
     refuse_if_secret([words, by])
     if not by.strip():
         raise NotAllowed(_("Say who decides: a decision stands in a person's name."))
-    found = session.get(Relief, number)
+    found = session.get(Relief, number) if 0 < number <= LAST_NUMBER else None
     if found is None:
         raise UnknownName(_("There is no request {number}.").format(number=number))
     if found.granted is not None:
@@ -123,7 +129,7 @@ def decide(
         if found.kind is ReliefKind.EXTENSION:
             _refuse_date(owed, found.until, as_of)
     found.granted, found.decided_at = granted, as_of
-    found.decided_by, found.words = collapse(by), collapse(words) or None
+    found.decided_by, found.words = printable(by), printable(words)[:MAX_REASON] or None
     if granted:
         _grant(owed, found, calendar, as_of)
     session.flush()

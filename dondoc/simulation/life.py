@@ -89,8 +89,10 @@ def issue(checked: Checked, units: Register, neighbours: Mapping[str, Register])
         confirm(session, file.code, ["all"], SECRETARIAT, vietnam(), start)
 
 
-async def live(checked: Checked, seed: int, tell: Tell) -> Life:
-    """Runs the life of a directive that is registered, on the Prefect server of the settings."""
+async def live(checked: Checked, seed: int, tell: Tell, until: datetime | None = None) -> Life:
+    """Runs the life of a registered directive on the Prefect server of the settings, to its end or
+    up to a moment.
+    """
     code, start = checked.directive.code, beginning(checked)
     life = Life(code, start)
     # one client for all runs: making one loads every certificate of the machine anew
@@ -103,7 +105,7 @@ async def live(checked: Checked, seed: int, tell: Tell) -> Life:
                 await clock.run(await _timers(life, prefect.client, deed.at))
                 await clock.come_to(deed.at)
                 await asyncio.to_thread(deed.do, deed.at)
-            await clock.run(await _timers(life, prefect.client))
+            await clock.run(await _timers(life, prefect.client, until))
             await clock.end()
             life.counts["timers"] = len(clock.fired)
             life.runs = await _ended(prefect.client, clock.fired)

@@ -43,7 +43,7 @@ def test_writes_a_page_named_after_the_draft_and_nothing_else(tmp_path: Path) ->
 
 def test_writes_where_it_is_told_and_prints_what_to_look_at() -> None:
     done = rehearse(DRAFT, "--out", "thu.html")
-    assert "01/02/2027 is within 10 days before the Tết holiday" in done.stdout
+    assert "01/02/2027 is within 10 days before the Lunar New Year holiday" in done.stdout
     assert Path("thu.html").exists()
 
 

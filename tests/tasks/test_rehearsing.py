@@ -189,7 +189,7 @@ class TestThePage:
     def test_says_so_where_nothing_is_wrong(self) -> None:
         found = tried(a_file(rounds=[a_round(when={"on": "2024-06-12"})]))
         assert verdict(found) == "1 date; nothing to look at."
-        assert "No date meets Tết" in read(write_page(found)).words
+        assert "No date meets Lunar New Year" in read(write_page(found)).words
 
     def test_marks_what_is_only_proposed(self) -> None:
         question = {
