@@ -187,11 +187,7 @@ class TestAQuestionOfWords:
 
     def test_of_words_unknown_is_a_fault_at_its_line(self, faults_of: FaultsOf) -> None:
         text = file_text(rounds=asked_by(), questions=question(words="kịp thời"))
-        line = line_of(text, "id: han")
-        assert places(faults_of(text)) == [
-            (line, "questions[1].proposed"),
-            (line, "questions[1].why"),
-        ]
+        assert places(faults_of(text)) == [(line_of(text, "words:"), "questions[1].words")]
 
     def test_that_are_no_text_is_a_fault_at_its_line(self, faults_of: FaultsOf) -> None:
         text = file_text(rounds=asked_by(), questions=question(words="2026"))
