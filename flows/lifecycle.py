@@ -11,13 +11,12 @@ from flows.stage import domain_flow
 from models.calendar import Calendar
 from models.database import database
 from models.ladder import ladder_of
-from models.round import Obligation, Round
+from models.round import OWED, Obligation, Round
 from models.timers import Timer, timers
 from models.vietnamese import show_date
 from tasks import lookup, scheduling
 from tasks.boards import board, round_lines
 from tasks.calendars import working_calendar
-from tasks.reminding import OWED
 
 
 @domain_flow("lifecycle", "{directive} · lịch thực hiện")

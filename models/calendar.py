@@ -14,7 +14,7 @@ from pathlib import Path
 
 import holidays
 
-from models.csv_file import numbered, read_csv
+from models.csv_file import Row, numbered, read_csv
 from models.errors import CalendarError, Fault
 from models.i18n import gettext as _
 from models.vietnamese import printable
@@ -141,49 +141,29 @@ def read_decisions(path: Path = DECISIONS) -> list[Decision]:
     """The rows of a table of days; raises CalendarError with every fault found."""
     faults: list[Fault] = []
     found: dict[tuple[date, bool], Decision] = {}
-    for line, row in numbered(read_csv(path, COLUMNS, CalendarError)):
-        decision = _decision(str(path), line, row, faults)
+    for line, values in numbered(read_csv(path, COLUMNS, CalendarError)):
+        row = Row(str(path), line, {k: printable(v) for k, v in values.items()}, faults)
+        decision = _decision(row)
         if decision is None:
             continue
         key = (decision.day, decision.kind is DayKind.DECIDED)
         if key in found:
-            message = _("this day stands twice")
-            faults.append(Fault(str(path), line, "day", decision.day.isoformat(), message))
+            row.fault("day", _("this day stands twice"))
         found[key] = decision
     if faults:
         raise CalendarError(faults)
     return list(found.values())
 
 
-def _decision(
-    where: str, line: int, row: Mapping[str, str], faults: list[Fault]
-) -> Decision | None:
-    values = {name: printable(row.get(name, "")) for name in COLUMNS}
-    before = len(faults)
-
-    def fault(column: str, message: str) -> None:
-        text = message.format(found=values[column])
-        faults.append(Fault(where, line, column, values[column], text))
-
-    day = _day(values["day"])
-    if day is None:
-        fault("day", _("“{found}” is not a date; write it as 2024-02-26"))
-    if values["kind"] not in set(DayKind):
-        fault("kind", _("“{found}” is not allowed; one of: off, work, decided"))
+def _decision(row: Row) -> Decision | None:
+    before = len(row.faults)
+    day, kind = row.day("day", FIRST_DAY, LAST_DAY), row.word("kind", DayKind)
     for column in ("reason", "source"):
-        if not values[column]:
-            fault(column, _("is empty; every date must be able to say why"))
-    if day is None or len(faults) > before:
+        if not row[column]:
+            row.fault(column, _("is empty; every date must be able to say why"))
+    if day is None or kind is None or len(row.faults) > before:
         return None
-    return Decision(day, DayKind(values["kind"]), values["reason"], values["source"])
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if FIRST_DAY <= found <= LAST_DAY else None
+    return Decision(day, kind, row["reason"], row["source"])
 
 
 @cache

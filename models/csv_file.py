@@ -1,11 +1,59 @@
-"""CSV files as offices save them: rows of text that keep the lines they stand on."""
+"""Tables as offices save them: rows of text that keep the lines they stand on, read with every
+fault.
+"""
 
 import csv
 from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from models.errors import Fault, InputError
 from models.i18n import gettext as _
+
+W = TypeVar("W", bound=StrEnum)
+
+
+class Row:
+    """Reads one row of a table, collecting what is wrong with it; a column left out is empty."""
+
+    def __init__(
+        self, where: str, line: int, values: Mapping[str, str], faults: list[Fault]
+    ) -> None:
+        self.where, self.line, self.values, self.faults = where, line, values, faults
+
+    def __getitem__(self, column: str) -> str:
+        return self.values.get(column, "")
+
+    def fault(self, column: str, message: str, **values: object) -> None:
+        """Notes what is wrong with a column; the message may name what was `{found}`."""
+        text = message.format(found=self[column], **values)
+        self.faults.append(Fault(self.where, self.line, column, self[column], text))
+
+    def word(self, column: str, words: type[W]) -> W | None:
+        """The word of an enumeration that a column holds."""
+        try:
+            return words(self[column])
+        except ValueError:
+            allowed = ", ".join(word.value for word in words)
+            message = _("“{found}” is not allowed; one of: {allowed}")
+            self.fault(column, message, allowed=allowed)
+            return None
+
+    def day(self, column: str, first: date = date.min, last: date = date.max) -> date | None:
+        """The date that a column holds, within bounds."""
+        try:
+            found = date.fromisoformat(self[column])
+        except ValueError:
+            found = None
+        if found is None or not first <= found <= last:
+            self.fault(column, _("“{found}” is not a date; write it as 2024-02-26"))
+            return None
+        return found
+
+    def optional_day(self, column: str) -> date | None:
+        return self.day(column) if self[column] else None
 
 
 def read_csv(path: Path, columns: Sequence[str], error: type[InputError]) -> list[dict[str, str]]:

@@ -17,9 +17,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
-from models.csv_file import numbered, read_csv
+from models.csv_file import Row, numbered, read_csv
 from models.errors import Fault, RegisterError
 from models.i18n import gettext as _
 from models.succession import (
@@ -39,8 +38,6 @@ UNIT_COLUMNS = (
     "head", "clerk", "email", "telephone",
 )  # fmt: skip
 GROUP_COLUMNS = ("phrase", "members")
-
-W = TypeVar("W", UnitKind, Level)
 
 _CODE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 # as mail can carry it: plain ASCII on both sides
@@ -171,8 +168,8 @@ def build(
     faults: list[Fault] = []
     units: dict[str, UnitEntry] = {}
     for line, row in numbered(unit_rows):
-        reader = _Row(units_name, line, row, faults)
-        unit = reader.unit()
+        reader = Row(units_name, line, {k: collapse(v or "") for k, v in row.items()}, faults)
+        unit = _unit(reader)
         if unit and unit.code in units:
             reader.fault("code", _("this code stands twice; give each unit its own"))
         elif unit:
@@ -238,69 +235,36 @@ def _ended(units: Mapping[str, UnitEntry], links: Links) -> dict[str, UnitEntry]
     }
 
 
-class _Row:
-    """Reads one row, collecting what is wrong with it."""
-
-    def __init__(self, where: str, line: int, row: Mapping[str, str], faults: list[Fault]) -> None:
-        self.where, self.line, self.faults = where, line, faults
-        self.row = {name: collapse(value or "") for name, value in row.items()}
-
-    def fault(self, column: str, message: str) -> None:
-        found = self.row.get(column, "")
-        self.faults.append(Fault(self.where, self.line, column, found, message))
-
-    def unit(self) -> UnitEntry | None:
-        before = len(self.faults)
-        for column in ("code", "name", "email", "telephone"):
-            if not self.row.get(column):
-                self.fault(column, _("is empty; every unit needs one"))
-        if self.row.get("code") and not _CODE.match(self.row["code"]):
-            self.fault("code", _("only a-z, 0-9 and single hyphens"))
-        if self.row.get("email") and not _EMAIL.match(self.row["email"]):
-            self.fault("email", _("“{found}” is not an e-mail address").format(
-                found=self.row["email"]))  # fmt: skip
-        kind = self.word("kind", UnitKind)
-        level = self.word("level", Level)
-        begins, ends = self.day("begins"), self.day("ends")
-        if begins and ends and ends < begins:
-            self.fault("ends", _("ends before it begins"))
-        if len(self.faults) > before or kind is None or level is None:
-            return None
-        return UnitEntry(
-            code=self.row["code"],
-            name=self.row["name"],
-            kind=kind,
-            level=level,
-            parent=self.row.get("parent") or None,
-            aliases=split(self.row.get("aliases", "")),
-            groups=split(self.row.get("groups", "")),
-            begins=begins,
-            ends=ends,
-            head=self.row.get("head", ""),
-            clerk=self.row.get("clerk", ""),
-            email=self.row["email"],
-            telephone=self.row["telephone"],
-        )
-
-    def word(self, column: str, words: type[W]) -> W | None:
-        try:
-            return words(self.row.get(column, ""))
-        except ValueError:
-            allowed = ", ".join(w.value for w in words)
-            self.fault(column, _("“{found}” is not allowed; one of: {allowed}").format(
-                found=self.row.get(column, ""), allowed=allowed))  # fmt: skip
-            return None
-
-    def day(self, column: str) -> date | None:
-        text = self.row.get(column, "")
-        if not text:
-            return None
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            self.fault(column, _("“{found}” is not a date; write it as 2024-02-26").format(
-                found=text))  # fmt: skip
-            return None
+def _unit(row: Row) -> UnitEntry | None:
+    before = len(row.faults)
+    for column in ("code", "name", "email", "telephone"):
+        if not row[column]:
+            row.fault(column, _("is empty; every unit needs one"))
+    if row["code"] and not _CODE.match(row["code"]):
+        row.fault("code", _("only a-z, 0-9 and single hyphens"))
+    if row["email"] and not _EMAIL.match(row["email"]):
+        row.fault("email", _("“{found}” is not an e-mail address"))
+    kind, level = row.word("kind", UnitKind), row.word("level", Level)
+    begins, ends = row.optional_day("begins"), row.optional_day("ends")
+    if begins and ends and ends < begins:
+        row.fault("ends", _("ends before it begins"))
+    if len(row.faults) > before or kind is None or level is None:
+        return None
+    return UnitEntry(
+        code=row["code"],
+        name=row["name"],
+        kind=kind,
+        level=level,
+        parent=row["parent"] or None,
+        aliases=split(row["aliases"]),
+        groups=split(row["groups"]),
+        begins=begins,
+        ends=ends,
+        head=row["head"],
+        clerk=row["clerk"],
+        email=row["email"],
+        telephone=row["telephone"],
+    )
 
 
 def split(text: str) -> tuple[str, ...]:

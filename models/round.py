@@ -3,7 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from models.columns import (
@@ -16,6 +23,8 @@ from models.columns import (
     word,
 )
 from models.words import Ending, ReliefKind, Review, Stage, SubmissionKind, Verdict
+
+_NOT_OVER = "answered_at IS NULL AND ended_at IS NULL"
 
 
 class Round(SQLModel, table=True):
@@ -80,8 +89,8 @@ class Obligation(SQLModel, table=True):
         Index(
             "obligation_owed",
             "due",
-            sqlite_where=text("answered_at IS NULL AND ended_at IS NULL"),
-            postgresql_where=text("answered_at IS NULL AND ended_at IS NULL"),
+            sqlite_where=text(_NOT_OVER),
+            postgresql_where=text(_NOT_OVER),
         ),
     )
 
@@ -96,6 +105,10 @@ class Obligation(SQLModel, table=True):
     ended_at: datetime | None = optional_instant()
     ending: Ending | None = optional_word(Ending)
     reason: list[dict[str, str]] = json_field()
+
+
+# what is still owed, as a literal: a bound parameter would keep SQLite from the partial index
+OWED: ColumnElement[bool] = literal_column(_NOT_OVER)
 
 
 class Handover(SQLModel, table=True):

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from models.csv_file import numbered
+from models.csv_file import Row, numbered
 from models.errors import Fault
 from models.i18n import gettext as _
 from models.vietnamese import printable, slugify
@@ -77,46 +77,27 @@ def read_links(
 ) -> list[tuple[int, Link]]:
     """The links of a table with their lines; what is wrong with a row goes to `faults`."""
     found = []
-    for line, row in numbered(rows):
-        values = {name: printable(row.get(name, "")) for name in SUCCESSION_COLUMNS}
-        link = _link(where, line, values, faults)
+    for line, values in numbered(rows):
+        link = _link(Row(where, line, {k: printable(v) for k, v in values.items()}, faults))
         if link:
             found.append((line, link))
     return found
 
 
-def _link(where: str, line: int, values: Mapping[str, str], faults: list[Fault]) -> Link | None:
-    before = len(faults)
-
-    def fault(column: str, message: str) -> None:
-        text = message.format(found=values[column])
-        faults.append(Fault(where, line, column, values[column], text))
-
-    kind, day = _kind(values["kind"]), _day(values["day"])
-    if kind is None:
-        fault("kind", _("“{found}” is not allowed; one of: end, merge, split, rename"))
-    elif (kind is SuccessionKind.END) != (not values["successor"]):
-        fault("successor", _("give a successor, or the kind “end” where there is none"))
-    if day is None:
-        fault("day", _("“{found}” is not a date; write it as 2024-02-26"))
-    if not values["rule"]:
-        fault("rule", _("is empty; name the document or the fact that says so"))
-    if kind is None or day is None or len(faults) > before:
+def _link(row: Row) -> Link | None:
+    before = len(row.faults)
+    kind, code = row.word("kind", SuccessionKind), row["successor"]
+    if kind and (kind is SuccessionKind.END) != (not code):
+        row.fault("successor", _("give a successor, or the kind “end” where there is none"))
+    day = row.day("day")
+    if not row["rule"]:
+        row.fault("rule", _("is empty; name the document or the fact that says so"))
+    if kind is None or day is None or len(row.faults) > before:
         return None
-    province = values["successor_province"]
-    successor = key_of(province, values["successor"]) if values["successor"] else None
-    return Link(values["code"], successor, day, kind, values["rule"], province)
-
-
-def _kind(text: str) -> SuccessionKind | None:
-    return SuccessionKind(text) if text in set(SuccessionKind) else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    province = row["successor_province"]
+    return Link(
+        row["code"], key_of(province, code) if code else None, day, kind, row["rule"], province
+    )
 
 
 def circles(links: Links) -> list[str]:

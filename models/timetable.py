@@ -94,12 +94,18 @@ def questions_of(directive: DirectiveFile, item: RoundItem) -> list[str]:
     return list(dict.fromkeys([*item.questions, *([issue.id] if issue else [])]))
 
 
+def is_binding(directive: DirectiveFile, item: RoundItem) -> bool:
+    """Whether every question that a round rests on is confirmed."""
+    questions = map(directive.question, questions_of(directive, item))
+    return all(question and question.is_confirmed for question in questions)
+
+
 def _series(
     directive: DirectiveFile, calendar: Calendar, issued: date, item: RoundItem, when: When
 ) -> Iterator[PlannedRound]:
     grounds = grounds_of(directive, item)
     questions = questions_of(directive, item)
-    binding = all((q := directive.question(code)) and q.is_confirmed for code in questions)
+    binding = is_binding(directive, item)
     regimes = known(directive.report_regimes)
     regime = regimes[when.regime] if isinstance(when, Periodic) else None
     for due in due_dates(when, issued, calendar, regimes):

@@ -14,7 +14,7 @@ from models.i18n import gettext as _
 from models.reasons import step
 from models.round import Round
 from models.status import day_of
-from models.timetable import PlannedRound, grounds_of, questions_of, reading_of
+from models.timetable import PlannedRound, grounds_of, is_binding, questions_of, reading_of
 from models.vietnamese import printable, show_date
 from tasks import lookup
 from tasks.registering import ids_by_name, round_values, write_round_indicators
@@ -60,9 +60,7 @@ def _item(owner: Directive, file: DirectiveFile, series: str) -> RoundItem:
         message = _("{directive} has no round on request “{name}”. It has: {known}")
         known = ", ".join(waiting) or "—"
         raise UnknownName(message.format(directive=owner.symbol, name=series, known=known))
-    open_ = [q for c in questions_of(file, waiting[series])
-             if (q := file.question(c)) and not q.is_confirmed]  # fmt: skip
-    if open_:
+    if not is_binding(file, waiting[series]):
         message = _("Round {round} rests on a question nobody has confirmed; confirm it first.")
         raise NotAllowed(message.format(round=series))
     return waiting[series]

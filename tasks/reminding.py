@@ -18,7 +18,7 @@ from models.directive import Directive
 from models.ladder import Ladder, LadderStep, in_vietnamese, ladder_of, reached
 from models.mail import Message, Reminder
 from models.quiet import Hours, may_urge
-from models.round import Obligation, Round
+from models.round import OWED, Obligation, Round
 from models.status import day_of
 from models.unit import Contact, Unit
 from models.vietnamese import show_date
@@ -29,11 +29,6 @@ from tasks.units import first_living
 PARTS = ("items", "late")  # of a reminder: what the unit owes, and what others under its eye do
 AT_ONCE = 5_000  # obligations asked about in one statement
 LONGEST_LADDER_DAYS = 100  # calendar days that hold the 60 working days a ladder may begin before
-
-# the state as a literal, so that SQLite uses the partial index on what is owed
-OWED: sa.ColumnElement[bool] = sa.literal_column(
-    "obligation.answered_at IS NULL AND obligation.ended_at IS NULL"
-)
 
 
 @dataclass(frozen=True)

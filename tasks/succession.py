@@ -3,7 +3,7 @@
 Runs twice or late without harm: it looks for open obligations of units that have ended.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -17,7 +17,7 @@ from models.calendar import Calendar
 from models.directive import Directive
 from models.reasons import Step, step
 from models.register import Register
-from models.round import Handover, Obligation, Round
+from models.round import OWED, Handover, Obligation, Round
 from models.status import day_of
 from models.succession import Heir
 from models.unit import Unit
@@ -61,9 +61,7 @@ def _orphans(session: Session, today: date) -> list[Obligation]:
     statement = (
         select(Obligation)
         .join(Unit, col(Unit.id) == col(Obligation.unit_id))
-        .where(
-            sa.literal_column("answered_at IS NULL AND ended_at IS NULL"), col(Unit.ends) < today
-        )
+        .where(OWED, col(Unit.ends) < today)
         .order_by(col(Obligation.round_id), col(Obligation.id))
     )
     return list(session.exec(statement))
@@ -157,32 +155,34 @@ def changed_bodies(
         code for code in named
         if register.units[code].lives_on(owner.issued) and not register.units[code].lives_on(opened)
     ]  # fmt: skip
-    groups: dict[tuple[date, str], dict[str, dict[str, None]]] = {}
-    for code in ended:
-        for day, rule, heirs in _ends_of(register, code, opened):
-            group = groups.setdefault((day, rule), {"ended": {}, "successors": {}})
-            group["ended"][register.units[code].name] = None
-            group["successors"] |= dict.fromkeys(heirs)
-    return [_change(day, rule, group) for (day, rule), group in sorted(groups.items())]
+    rows = (row for code in ended for row in _ends_of(register, code, opened))
+    return _by_rule(sorted(rows, key=lambda row: row[:2]))
 
 
-def _ends_of(register: Register, code: str, on: date) -> Iterator[tuple[date, str, list[str]]]:
+_Row = tuple[date, str, str, Sequence[str]]  # day, rule, who ended, the living in its place
+
+
+def _ends_of(register: Register, code: str, on: date) -> Iterator[_Row]:
     """When and by which rule a unit ended, and the names of those living in its place."""
-    links = register.links.get(code, ())
+    unit, links = register.units[code], register.links.get(code, ())
     names = [register.units[heir.code].name for heir in register.heirs(code, on)]
     if links:
-        yield links[0].day, links[0].rule, names
-    elif ends := register.units[code].ends:
-        yield date.fromordinal(ends.toordinal() + 1), "", []
+        yield links[0].day, links[0].rule, unit.name, names
+    elif unit.ends:
+        yield date.fromordinal(unit.ends.toordinal() + 1), "", unit.name, []
 
 
-def _change(day: date, rule: str, group: Mapping[str, Mapping[str, None]]) -> dict[str, Any]:
-    return {
-        "day": show_date(day),
-        "rule": rule,
-        "ended": list(group["ended"]),
-        "successors": list(group["successors"]),
-    }
+def _by_rule(rows: Iterable[_Row]) -> list[dict[str, Any]]:
+    """Who ended and who took over, each once, by day and rule in the order they come."""
+    groups: dict[tuple[date, str], tuple[dict[str, None], dict[str, None]]] = {}
+    for day, rule, unit, successors in rows:
+        ended, living = groups.setdefault((day, rule), ({}, {}))
+        ended[unit] = None
+        living |= dict.fromkeys(successors)
+    return [
+        {"day": show_date(day), "rule": rule, "ended": list(ended), "successors": list(living)}
+        for (day, rule), (ended, living) in groups.items()
+    ]
 
 
 def handovers(session: Session, found: Round, as_of: datetime) -> list[dict[str, Any]]:
@@ -198,11 +198,4 @@ def handovers(session: Session, found: Round, as_of: datetime) -> list[dict[str,
         .where(col(old.round_id) == found.id, col(old.ended_at) <= as_of)
         .order_by(col(Handover.day), col(Handover.id))
     )
-    groups: dict[tuple[date, str], tuple[dict[str, None], dict[str, None]]] = {}
-    for day, rule, from_name, to_name in rows:
-        froms, tos = groups.setdefault((day, rule), ({}, {}))
-        froms[from_name], tos[to_name] = None, None
-    return [
-        {"day": show_date(day), "rule": rule, "ended": list(froms), "successors": list(tos)}
-        for (day, rule), (froms, tos) in groups.items()
-    ]
+    return _by_rule((day, rule, ended, [taken]) for day, rule, ended, taken in rows)

@@ -173,8 +173,11 @@ _COMPARED = (
 
 def changes(session: Session, province: str, wanted: Register, on: date) -> list[Change]:
     """What importing `wanted` would change. A unit that the file leaves out ends the day before."""
-    wanted = _as_known(session, province, wanted)
     present = own_register(session, province)
+    return _changes(present, _as_known(present, province, wanted), on)
+
+
+def _changes(present: Register, wanted: Register, on: date) -> list[Change]:
     found = []
     for code, entry in wanted.units.items():
         before = present.units.get(code)
@@ -185,14 +188,14 @@ def changes(session: Session, province: str, wanted: Register, on: date) -> list
     for code, entry in present.units.items():
         if code not in wanted.units and (entry.ends is None or entry.ends >= on):
             found.append(Change("ended", code, entry.name))
-    return found + _group_changes(present, wanted) + _link_changes(session, province, wanted)
+    return found + _group_changes(present, wanted) + _link_changes(present, wanted)
 
 
-def _as_known(session: Session, province: str, wanted: Register) -> Register:
+def _as_known(present: Register, province: str, wanted: Register) -> Register:
     """A register with what is known of successions: units that others took over from have ended,
     though the file does not say so again; a successor of the province itself has no prefix.
     """
-    known, _provinces = _links(session, province)
+    known = present.links
     prefix = key_of(province, "")
     links = {
         code: [
@@ -218,17 +221,19 @@ def own_register(session: Session, province: str) -> Register:
     return replace(found, units={code: u for code, u in found.units.items() if ":" not in code})
 
 
-def _link_changes(session: Session, province: str, wanted: Register) -> list[Change]:
+def _link_changes(present: Register, wanted: Register) -> list[Change]:
     """Successions that are new or told otherwise; those that a file leaves out stay."""
-    present = load_register(session, province).links
     found = []
     for code, links in wanted.links.items():
-        if set(present.get(code, ())) != set(links):
-            successors = "; ".join(link.successor or "—" for link in links)
-            fields = (("successors", "; ".join(link.successor or "—" for link in
-                present.get(code, ())), successors),)  # fmt: skip
+        before = present.links.get(code, ())
+        if set(before) != set(links):
+            fields = (("successors", _successors(before), _successors(links)),)
             found.append(Change("succession", code, wanted.units[code].name, fields))
     return found
+
+
+def _successors(links: Sequence[Link]) -> str:
+    return "; ".join(link.successor or "—" for link in links)
 
 
 def _as_stored(entry: UnitEntry) -> UnitEntry:
@@ -280,9 +285,9 @@ def _group_changes(present: Register, wanted: Register) -> list[Change]:
 
 def import_register(session: Session, province: str, wanted: Register, on: date) -> list[Change]:
     """Writes the register and returns what changed; a unit is never deleted, only ended."""
-    wanted = _as_known(session, province, wanted)
-    made = changes(session, province, wanted, on)
     present = own_register(session, province)
+    wanted = _as_known(present, province, wanted)
+    made = _changes(present, wanted, on)
     rows = {u.code: u for u in session.exec(select(Unit).where(Unit.province == province))}
     for entry in wanted.units.values():
         row = rows.setdefault(entry.code, Unit(province=province, code=entry.code, name="",
