@@ -35,6 +35,8 @@ from models.words import (
     UnitKind,
 )
 from tasks import rounds
+from tasks.mime import reference
+from tasks.outbox import RETRY_FOR
 from tasks.registering import register_directive
 from tasks.units import import_register
 
@@ -104,12 +106,14 @@ def open_row_by_row(database: Database, code: str) -> None:
                     Obligation.round_id == round_id, Obligation.unit_id == unit_id
                 )
             ).one()
+            key = f"obligation:{owed.id}:{Purpose.OPEN}"
             session.add(
                 Message(
-                    key=f"obligation:{owed.id}:{Purpose.OPEN}", purpose=Purpose.OPEN,
+                    key=key, reference=reference(key), purpose=Purpose.OPEN,
                     unit_id=unit_id, directive_id=directive_id, obligation_id=owed.id,
                     to_name=name, to_email=email, template="dissemination", context={},
                     state=MessageState.QUEUED, queued_at=MOMENT, next_at=MOMENT,
+                    expires_at=MOMENT + RETRY_FOR,
                 )
             )  # fmt: skip
 

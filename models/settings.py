@@ -29,6 +29,31 @@ class Settings(BaseSettings):
     smtp_connections: int = Field(
         default=4, ge=1, le=32, description="Persistent connections to the relay."
     )
+    smtp_ca: Path | None = Field(
+        default=None, description="Certificates of authorities to trust at the relay, as PEM."
+    )
+    smtp_timeout: int = Field(
+        default=60, ge=1, le=120, description="Seconds the relay may take for one answer."
+    )
+    mail_per_minute: int = Field(
+        default=0, ge=0, description="Mails a minute the relay is given at most; 0: no limit."
+    )
+    mail_per_minute_to: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default={}, description="Mails a minute to a domain at most, as JSON; “*”: each other one."
+    )
+    imap_host: str = Field(
+        default="", description="Server of the mailbox of `mail_from`; empty: nothing is read."
+    )
+    imap_port: int = Field(default=993, ge=1, le=65535, description="Port of that server.")
+    imap_user: str = Field(default="", description="User name of the mailbox.")
+    imap_password: str = Field(default="", description="Password of the mailbox.")
+    imap_folder: str = Field(default="INBOX", description="Folder of the mailbox to read.")
+    imap_ca: Path | None = Field(
+        default=None, description="Certificates of authorities to trust there, as PEM."
+    )
+    templates: Path | None = Field(
+        default=None, description="Folder of the office's own words for mails, over the built-in."
+    )
     mail_from: str = Field(
         default="Đôn Đốc <don-doc@van-phong.example>", description="Sender of every mail."
     )

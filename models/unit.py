@@ -1,11 +1,11 @@
 """Units in a dated tree, the groups that phrases expand to, contacts, and who succeeded whom."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import owned_by, word
+from models.columns import optional_instant, owned_by, word
 from models.words import ContactRole, Level, SuccessionKind, UnitKind
 
 
@@ -63,7 +63,10 @@ class Succession(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
-    """Whom to write to or call at a unit: its clerk (văn thư) or its head."""
+    """Whom to write to or call at a unit: its clerk (văn thư) or its head.
+
+    `bounced_at` and `bounce` say when and in which words mail to the address came back for good.
+    """
 
     __table_args__ = (
         UniqueConstraint("unit_id", "role"),
@@ -76,6 +79,8 @@ class Contact(SQLModel, table=True):
     name: str
     email: str
     telephone: str
+    bounced_at: datetime | None = optional_instant()
+    bounce: str | None = None
 
 
 class Group(SQLModel, table=True):

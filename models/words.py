@@ -183,15 +183,25 @@ class Purpose(StrEnum):
 
 
 class MessageState(StrEnum):
-    """Where a mail stands in the outbox."""
+    """Where a mail stands in the outbox; bounced: taken by the relay, returned by a later one."""
 
     QUEUED = "queued"
     LEASED = "leased"
     SENT = "sent"
+    BOUNCED = "bounced"
     RETRY = "retry"
     FAILED = "failed"
     UNKNOWN = "unknown"
     DROPPED = "dropped"
+
+
+class ReceivedKind(StrEnum):
+    """What came into the mailbox: a mail returned or held up, a machine's answer, a person's."""
+
+    BOUNCE = "bounce"
+    DELAY = "delay"
+    AUTOMATIC = "automatic"
+    REPLY = "reply"
 
 
 class Status(StrEnum):
@@ -279,10 +289,15 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (MessageState.QUEUED, N_("queued")),
     (MessageState.LEASED, N_("being sent")),
     (MessageState.SENT, N_("sent")),
+    (MessageState.BOUNCED, N_("returned as undeliverable")),
     (MessageState.RETRY, N_("to be retried")),
     (MessageState.FAILED, N_("failed")),
     (MessageState.UNKNOWN, N_("unknown")),
     (MessageState.DROPPED, N_("not sent: no longer due")),
+    (ReceivedKind.BOUNCE, N_("returned mail")),
+    (ReceivedKind.DELAY, N_("notice of delay")),
+    (ReceivedKind.AUTOMATIC, N_("automatic answer")),
+    (ReceivedKind.REPLY, N_("reply")),
     (Purpose.OPEN, N_("task notice")),
     (Purpose.REMINDER, N_("reminder")),
     (Purpose.ESCALATION, N_("escalation")),

@@ -36,9 +36,14 @@ class Mail:
     calendar: bytes | None = None
 
 
+def reference(key: str) -> str:
+    """The left side of the Message-ID of a mail, made from its cause."""
+    return _digest(key)
+
+
 def message_id(key: str, domain: str) -> str:
     """The Message-ID of a mail: the same for the same cause, so that a resend is recognised."""
-    return f"<{_digest(key)}@{domain}>"
+    return f"<{reference(key)}@{domain}>"
 
 
 def thread_root(directive: str, domain: str) -> str:

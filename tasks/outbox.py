@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from models.mail import Message
 from models.words import MessageState, Purpose
+from tasks.mime import reference
 
 LEASE = timedelta(minutes=10)
 RETRY_FOR = timedelta(days=5)
@@ -52,9 +53,11 @@ def queue_first(session: Session, mail: Mapping[str, Any], as_of: datetime) -> N
 
 def _row(mail: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:
     return {
+        "reference": reference(mail["key"]),
         "state": MessageState.QUEUED,
         "queued_at": as_of,
         "next_at": as_of,
+        "expires_at": as_of + RETRY_FOR,
         "attempts": 0,
         "directive_id": None,
         "obligation_id": None,

@@ -24,7 +24,7 @@ FIRST: dict[str, Row] = {
         "kind": "merge", "rule": "NQ 1"},
     "contact": {
         "id": 1, "unit_id": 1, "role": "clerk", "name": "Văn thư", "email": "a@a.example",
-        "telephone": "0",
+        "telephone": "0", "bounced_at": None, "bounce": None,
     },
     "unit_group": {"id": 1, "province": "Thử", "phrase": "Các sở", "key": "cac so"},
     "group_member": {"id": 1, "group_id": 1, "unit_id": 1, "begins": None, "ends": None},
@@ -93,11 +93,19 @@ FIRST: dict[str, Row] = {
         "html": "<p>", "sha256": "0" * 64,
     },
     "message": {
-        "id": 1, "key": "k1", "purpose": "open", "unit_id": 1, "directive_id": None,
-        "obligation_id": None, "to_name": "Sở A", "to_email": "a@a.example",
+        "id": 1, "key": "k1", "reference": "0" * 32, "purpose": "open", "unit_id": 1,
+        "directive_id": None, "obligation_id": None, "to_name": "Sở A", "to_email": "a@a.example",
         "template": "reporting", "context": {}, "state": "queued", "queued_at": NOW,
-        "next_at": NOW, "attempts": 0, "sent_at": None, "outcome": None,
+        "next_at": NOW, "expires_at": NOW, "attempts": 0, "sent_at": None, "outcome": None,
     },
+    "received": {
+        "id": 1, "key": "r1", "kind": "reply", "received_at": NOW, "sender": "a@a.example",
+        "subject": "Trả lời", "text": "Đã nhận.", "attachments": [], "message_id": None,
+        "obligation_id": None, "unit_id": None, "status": None, "settled_at": None,
+        "settled_by": None,
+    },
+    "stoppage": {"relay": "a.example:587", "since": NOW, "until": NOW, "times": 1, "words": "535"},
+    "allowance": {"name": "*", "tokens": 1.0, "as_of": NOW},
     "reminder": {
         "id": 1, "obligation_id": 1, "due": DAY, "step": "due", "days": 0, "purpose": "reminder",
         "addressee": "clerk", "day": DAY, "message_id": None,
@@ -131,7 +139,10 @@ _SECOND: dict[str, Row] = {
     "submission": {"version": 2},
     "indicator_value": {"submission_id": 2},
     "summary": {"version": 2},
-    "message": {"key": "k2"},
+    "message": {"key": "k2", "reference": "1" * 32},
+    "received": {"key": "r2"},
+    "stoppage": {"relay": "b.example:587"},
+    "allowance": {"name": "b.example"},
     "reminder": {"step": "overdue-1"},
 }
 SECOND = {

@@ -56,6 +56,9 @@ CHECKS: list[tuple[str, str, dict[str, Any]]] = [
     ("message", "message_attempts", {"attempts": -1}),
     ("message", "message_sent", {"state": "sent"}),
     ("message", "message_sent", {"sent_at": NOW}),
+    ("message", "message_sent", {"state": "bounced"}),
+    ("received", "received_settled", {"settled_at": NOW}),
+    ("received", "received_settled", {"settled_by": "Chánh Văn phòng"}),
 ]
 
 COLUMNS = [column for found in METADATA.sorted_tables for column in found.columns]

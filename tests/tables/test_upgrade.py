@@ -21,6 +21,7 @@ from models.unit import Succession
 from models.words import Ending, MessageState, Purpose, SuccessionKind
 from tasks import summarising
 from tasks.composing import Composer
+from tasks.mime import reference
 from tasks.reminding import remind
 from tests.conftest import Databases
 from tests.tables.rows import FIRST, Row, table
@@ -51,6 +52,7 @@ def old(name: str, /, **changed: Any) -> Row:
     added = {
         "obligation": {"ended_at", "ending", "reason", "urged_from"}, "reminder": {"due", "days"},
         "round": {"by_level", "ladder"}, "succession": {"kind"},
+        "contact": {"bounced_at", "bounce"}, "message": {"reference", "expires_at"},
     }.get(name, set[str]())  # fmt: skip
     values = {**FIRST[name], **changed}
     return {k: v for k, v in values.items() if k != "id" and k not in added}
@@ -217,7 +219,7 @@ class TestNothing:
 
 
 NEW: dict[str, Row] = {
-    "message": {"key": "k9", "purpose": "decision"},
+    "message": {"key": "k9", "reference": "9" * 32, "purpose": "decision"},
     "obligation": {"round_id": 3, "code": "kl-1/dot-3/so-a"},
     "reminder": {"due": date(2024, 3, 20), "purpose": "escalation"},
     "round": {"code": "dot-9"},
@@ -337,3 +339,12 @@ class TestRunningOn:
             assert summary.figures["tally"]["missing"] == 1
             assert tasks_of(session)["g"].ending is Ending.CLOSED
             assert tasks_of(session)["f"].ending is Ending.DECLINED
+
+
+class TestMail:
+    def test_is_found_by_its_message_id_and_tried_for_five_days(self, upgraded: Database) -> None:
+        with upgraded.read() as session:
+            found = session.exec(select(Message)).all()
+        for mail in found:
+            assert mail.reference == reference(mail.key)
+            assert mail.expires_at - mail.queued_at == timedelta(days=5)
