@@ -21,5 +21,5 @@ async def reminders(directive: str = "", round: str = "", as_of: datetime | None
     await steps.pass_on(moment)
     told = await steps.remind(moment)
     shown = [show_round(directive, round, moment)] if directive and told.overdue else []
-    await asyncio.gather(*shown, steps.deliver_all(moment))
+    await asyncio.gather(*shown, steps.deliver_all(as_of))
     return told.digests + told.escalations

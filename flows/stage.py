@@ -33,7 +33,7 @@ async def open_stage(directive: str, round: str, as_of: datetime | None) -> int:
     moment = as_of or now()
     asked = await steps.open_round(directive, round, moment)
     if asked:
-        await asyncio.gather(show_round(directive, round, moment), steps.deliver_all(moment))
+        await asyncio.gather(show_round(directive, round, moment), steps.deliver_all(as_of))
     return asked
 
 

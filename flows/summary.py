@@ -23,6 +23,6 @@ async def summary(directive: str, round: str, as_of: datetime | None = None) -> 
             markdown=f"{markdown}\n\n{links(directive, round, closed=True)}\n",
             key=f"summary-{directive}-{round}",
         ),
-        steps.deliver_all(moment),
+        steps.deliver_all(as_of),
     )
     return True

@@ -12,8 +12,9 @@ from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
-_LINE = 57  # bytes that make a base64 line of 76 characters
+_LINE = 76  # characters of base64
 _WORD = r'[^\x00-\x20\x7f-\U0010ffff<>,;"@]+'  # ASCII without spaces and what lists are made of
 _ADDRESS = re.compile(f"{_WORD}@{_WORD}")
 _ID = re.compile(f"<{_WORD}@{_WORD}>")
@@ -54,10 +55,10 @@ def thread_root(directive: str, domain: str) -> str:
 def build(mail: Mail) -> bytes:
     """The mail as CRLF-ended bytes, at most 78 characters a line."""
     headers = [
-        ("From", _address(*parseaddr(_one_line(mail.sender)))),
+        ("From", _sender(mail.sender)),
         ("To", _address(mail.to_name, mail.to_email)),
         ("Subject", _words(mail.subject)),
-        ("Date", format_datetime(mail.date)),
+        ("Date", _date(mail.date)),
         ("Message-ID", _id(mail.message_id)),
         *([("References", _id(mail.references))] if mail.references else []),
         ("Auto-Submitted", "auto-generated"),
@@ -79,6 +80,16 @@ def seen(raw: bytes) -> tuple[str, str]:
     return words.decode(), a2b_base64(html).decode()
 
 
+@lru_cache(maxsize=16)
+def _sender(sender: str) -> str:
+    return _address(*parseaddr(_one_line(sender)))
+
+
+@lru_cache(maxsize=256)
+def _date(date: datetime) -> str:
+    return format_datetime(date)
+
+
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -95,12 +106,14 @@ def _id(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def _address(name: str, email: str) -> str:
     if not _ADDRESS.fullmatch(email):
         raise ValueError(f"not a mail address: {email!r}")
     return f"{_words(name)}\r\n <{email}>" if name else email
 
 
+@lru_cache(maxsize=4096)  # a round's subject and the sender are in every mail
 def _words(text: str) -> str:
     """The text as encoded words of RFC 2047, folded so that no line passes 76 characters."""
     pieces, piece = [], b""
@@ -139,5 +152,5 @@ def _event(calendar: bytes) -> bytes:
 
 
 def _base64(data: bytes) -> bytes:
-    lines = (b2a_base64(data[at : at + _LINE], newline=False) for at in range(0, len(data), _LINE))
-    return b"\r\n".join(lines)
+    found = b2a_base64(data, newline=False)
+    return b"\r\n".join([found[at : at + _LINE] for at in range(0, len(found), _LINE)])

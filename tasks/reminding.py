@@ -24,6 +24,7 @@ from models.unit import Contact, Unit
 from models.vietnamese import show_date
 from models.words import ContactRole, Purpose
 from tasks import outbox
+from tasks.outbox import Claimed
 from tasks.units import first_living
 
 PARTS = ("items", "late")  # of a reminder: what the unit owes, and what others under its eye do
@@ -316,7 +317,7 @@ def _evidence(item: Due, purpose: Purpose, message_id: int | None, day: date) ->
     }
 
 
-def still_owed(session: Session, messages: Sequence[Message]) -> dict[str, date]:
+def still_owed(session: Session, messages: Sequence[Claimed]) -> dict[str, date]:
     """The due dates, by code, of what these reminders name and is still owed.
 
     Read when they are sent: a mail that waited must not urge for what has come in meanwhile.
@@ -327,11 +328,11 @@ def still_owed(session: Session, messages: Sequence[Message]) -> dict[str, date]
     return {row.code: row.due for row in rows}
 
 
-def _named(message: Message) -> list[dict[str, Any]]:
+def _named(message: Claimed) -> list[dict[str, Any]]:
     return [item for part in PARTS for item in message.context.get(part, [])]
 
 
-def what_is_left(message: Message, owed: Mapping[str, date]) -> dict[str, list[dict[str, Any]]]:
+def what_is_left(message: Claimed, owed: Mapping[str, date]) -> dict[str, list[dict[str, Any]]]:
     """The parts of a reminder without what was answered, let off or extended since."""
     return {
         part: [

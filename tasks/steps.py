@@ -6,30 +6,35 @@ Caching is off: a step's effect is in the domain database, where unique rows kee
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, TypeVarTuple
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlmodel import Session
 
+from models.clock import now
 from models.database import database
-from models.i18n import N_, vi
-from models.mail import Message
-from models.quiet import Hours, may_urge
 from models.settings import settings
 from models.status import OWED, tally
-from models.words import MessageState, Purpose, label_vi
-from tasks import boards, lookup, outbox, reminding, rounds, succession, summarising
+from models.words import label_vi
+from tasks import (
+    allowances,
+    boards,
+    lookup,
+    reminding,
+    rounds,
+    sending,
+    succession,
+    summarising,
+)
 from tasks.calendars import working_calendar
-from tasks.composing import Composer
-from tasks.delivery import Envelope, deliver
+from tasks.delivery import Relay
 
 Args = TypeVarTuple("Args")
 R = TypeVar("R")
-
-URGING = (Purpose.REMINDER, Purpose.ESCALATION)
-BATCH = 250  # mails a delivery step: a Prefect task for each mail would cost more than the mail
+AT_ONCE = 4  # batches on their way: one is written while another is sent
+PATIENCE = timedelta(minutes=4)  # for allowances to refill; the delivery after it goes on
 
 
 async def _in_transaction(work: Callable[[Session, *Args], R], *args: *Args) -> R:
@@ -70,12 +75,7 @@ async def remind(as_of: datetime) -> reminding.Told:
 
 
 def _remind(session: Session, as_of: datetime) -> reminding.Told:
-    return reminding.remind(session, working_calendar(session), as_of, urging_hours())
-
-
-def urging_hours() -> Hours:
-    """The hours in which reminders may leave, as the operator set them."""
-    return Hours(settings().urge_from, settings().urge_until)
+    return reminding.remind(session, working_calendar(session), as_of, sending.urging_hours())
 
 
 @task(name="close-round", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
@@ -92,48 +92,45 @@ def _close(session: Session, directive: str, code: str, as_of: datetime) -> str 
 
 
 @task(name="deliver-batch", cache_policy=NO_CACHE)
-async def deliver_batch(as_of: datetime) -> dict[str, int]:
+async def deliver_batch(relay: Relay, as_of: datetime | None) -> sending.Sent:
     """Sends one batch of the outbox and records what became of each mail."""
-    claimed = await _in_transaction(_claim, as_of)
-    if not claimed:
+    return await sending.send_batch(relay, as_of)
+
+
+async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
+    """Sends batch after batch until nothing is due; how many mails ended in which state.
+
+    Without `as_of` each batch has its own moment, and mails beyond an allowance are waited for.
+    """
+    await asyncio.to_thread(sending.recover)
+    at_once = 1 if allowances.are_set(settings()) else AT_ONCE
+    most = (at_once - 1) * sending.BATCH + 1
+    due = await asyncio.to_thread(sending.how_many_are_due, as_of, most)
+    if not due:
         return {}
-    envelopes, unwritable = await asyncio.to_thread(compose, claimed)
-    outcomes = [*unwritable, *await deliver(envelopes, settings())]
-    await _in_transaction(outbox.record, outcomes, as_of)
-    return dict(Counter(outcome.state.value for outcome in outcomes))
+    relay = Relay(settings())
+    try:
+        senders = [_deliver(relay, as_of) for _n in range(-(-due // sending.BATCH))]
+        found = await asyncio.gather(*senders, return_exceptions=True)
+    finally:
+        await relay.close()
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return dict(sum((one for one in found if isinstance(one, Counter)), Counter()))
 
 
-def _claim(session: Session, as_of: datetime) -> list[Message]:
-    """A batch of what may leave now: reminders stay where they are in quiet hours."""
-    urges = may_urge(as_of, working_calendar(session), urging_hours())
-    return outbox.claim(session, BATCH, as_of, () if urges else URGING)
-
-
-async def deliver_all(as_of: datetime) -> dict[str, int]:
-    """Sends batch after batch until nothing is due; how many mails ended in which state."""
+async def _deliver(relay: Relay, as_of: datetime | None) -> Counter[str]:
     total: Counter[str] = Counter()
-    while True:
-        outcome = await deliver_batch(as_of)
-        total.update(outcome)
-        if sum(outcome.values()) < BATCH:
-            return dict(total)
-
-
-def compose(claimed: list[Any]) -> tuple[list[Envelope], list[outbox.Outcome]]:
-    """The claimed mails as envelopes; one that cannot be written has failed."""
-    with database().read() as session:
-        contents = Composer(session, settings()).compose(claimed)
-    envelopes, failed = [], []
-    for message in claimed:
-        content = contents[message.id]
-        if content is None:
-            words = vi(N_("answered, let off or extended meanwhile"))
-            failed.append(outbox.Outcome(message.id, MessageState.DROPPED, words))
-        elif isinstance(content, ValueError):
-            failed.append(outbox.Outcome(message.id, MessageState.FAILED, str(content)))
-        else:
-            envelopes.append(Envelope(message.id, message.to_email, content))
-    return envelopes, failed
+    patience = now() + PATIENCE
+    while not relay.stopped:
+        sent = await deliver_batch(relay, as_of)
+        total += sent.states
+        if sent.seen < sending.BATCH:
+            if as_of or sent.again_at is None or sent.again_at > patience:
+                break
+            await asyncio.sleep((sent.again_at - now()).total_seconds())
+    return total
 
 
 def round_table(

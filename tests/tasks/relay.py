@@ -1,19 +1,22 @@
 """A mail relay in the test's own process, and mails to send to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from dondoc.mailbox import HOST, Keeper
-from models.settings import Settings
+from models.settings import Settings, settings
 from models.words import MessageState
-from tasks import delivery
+from tasks.delivery import Envelope as Mailed
+from tasks.delivery import Relay as Sender
 from tasks.mime import Mail, build, message_id
 from tasks.outbox import Outcome
+from tasks.sending import send_batch
 from tests.tasks.office import at
 
 NOW = at(2024, 5, 6)
@@ -49,10 +52,12 @@ class Relay(Keeper):
         return (await said if asyncio.iscoroutine(said) else said) or answer
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[int]:
+    async def listening(self, port: int = 0) -> AsyncIterator[int]:
         """Serves for the length of a block; gives the port."""
         loop = asyncio.get_running_loop()
-        self.listener = await loop.create_server(lambda: SMTP(self, hostname="x.example"), HOST, 0)
+        self.listener = await loop.create_server(
+            lambda: SMTP(self, hostname="x.example"), HOST, port
+        )
         async with self.listener:
             yield self.listener.sockets[0].getsockname()[1]
 
@@ -75,7 +80,47 @@ def to_port(port: int, connections: int = 2) -> Settings:
     return Settings(smtp_host=HOST, smtp_port=port, smtp_connections=connections)
 
 
-def envelope(number: int, address: str = "vanthu@so-a.example", of: str = "x") -> delivery.Envelope:
+class Notes:
+    """What a sender noted of each mail, in order: begun, then its outcome."""
+
+    def __init__(self) -> None:
+        self.lines: list[int | Outcome] = []
+
+    def begun(self, message_id: int) -> None:
+        self.lines.append(message_id)
+
+    def ended(self, outcome: Outcome) -> None:
+        self.lines.append(outcome)
+
+
+async def deliver(
+    envelopes: Sequence[Mailed], settings: Settings, seconds: float = 60
+) -> list[Outcome]:
+    """Sends mails over connections of their own; what became of each."""
+    outcomes, _why = await attempt(envelopes, settings, seconds)
+    return outcomes
+
+
+async def attempt(
+    envelopes: Sequence[Mailed], settings: Settings, seconds: float = 60
+) -> tuple[list[Outcome], str]:
+    """The same, and why the relay takes nothing, if it does not."""
+    relay = Sender(settings)
+    outcomes = await relay.deliver(envelopes, Notes(), seconds)
+    await relay.close()
+    return outcomes, relay.stopped
+
+
+async def send_waiting(as_of: datetime) -> dict[str, int]:
+    """Sends a batch of the outbox of the settings in force; mails by what became of them."""
+    relay = Sender(settings())
+    try:
+        return dict((await send_batch(relay, as_of)).states)
+    finally:
+        await relay.close()
+
+
+def envelope(number: int, address: str = "vanthu@so-a.example", of: str = "x") -> Mailed:
     mail = Mail(
         sender="Đôn Đốc <don-doc@van-phong.example>",
         to_name=f"Sở {number}",
@@ -86,10 +131,10 @@ def envelope(number: int, address: str = "vanthu@so-a.example", of: str = "x") -
         date=NOW,
         message_id=message_id(f"{of}:{number}", "dondoc.example"),
     )
-    return delivery.Envelope(number, address, build(mail))
+    return Mailed(number, 1, address, build(mail))
 
 
-def name_of(found: delivery.Envelope, of: str = "x") -> str:
+def name_of(found: Mailed, of: str = "x") -> str:
     """The file a mail is kept as."""
     return message_id(f"{of}:{found.message_id}", "dondoc.example").strip("<>").split("@")[0]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,28 @@ from dondoc.processes import free_port
 from dondoc.simulation.units import has_dead_mailbox, is_greylisted
 from models.database import Database
 from models.errors import ServiceError
-from models.mail import Message
+from models.mail import Message, Stoppage
 from models.settings import Settings
 from models.words import MessageState, Purpose
-from tasks import steps
-from tasks.delivery import deliver
 from tasks.outbox import LEASE
 from tests.tasks.office import in_force, mails
 from tests.tasks.reading import addressee
-from tests.tasks.relay import NOW, Relay, envelope, name_of, states, to_port
+from tests.tasks.relay import (
+    NOW,
+    Relay,
+    deliver,
+    drop,
+    envelope,
+    name_of,
+    send_waiting,
+    states,
+    to_port,
+)
 
 pytestmark = pytest.mark.xdist_group("delivery")  # its database is made once
 
 SEED = 3
+SECOND = timedelta(seconds=1)
 ADDRESSES = [f"vanthu@don-vi-{number}.example" for number in range(500)]
 DEAD = [found for found in ADDRESSES if has_dead_mailbox(SEED, found)]
 GREY = [found for found in ADDRESSES if is_greylisted(SEED, found) and found not in DEAD]
@@ -104,11 +114,11 @@ class TestTheOutbox:
         relay.refuse = lambda address: "550 5.1.1 gone" if "so-b" in address else None
         async with relay.listening() as port:
             with in_force(asking, DONDOC_SMTP_HOST=HOST, DONDOC_SMTP_PORT=str(port)):
-                assert await steps.deliver_batch.fn(NOW) == {"failed": 1, "sent": 1}
-                assert await steps.deliver_batch.fn(NOW + LEASE) == {}
+                assert await send_waiting(NOW) == {"failed": 1, "sent": 1}
+                assert await send_waiting(NOW + LEASE) == {}
         with asking.read() as session:
             first, second = mails(session, Purpose.OPEN)
-        assert (first.state, first.sent_at, first.outcome) == (MessageState.SENT, NOW, "250")
+        assert (first.state, first.sent_at, first.outcome) == (MessageState.SENT, NOW, "250 OK")
         assert (second.state, second.outcome) == (MessageState.FAILED, "550 5.1.1 gone")
 
     async def test_is_not_held_up_by_a_mail_that_cannot_be_written(
@@ -120,36 +130,54 @@ class TestTheOutbox:
             session.add(bad)
         async with relay.listening() as port:
             with in_force(asking, DONDOC_SMTP_HOST=HOST, DONDOC_SMTP_PORT=str(port)):
-                assert await steps.deliver_batch.fn(NOW) == {"failed": 1, "sent": 1}
+                assert await send_waiting(NOW) == {"failed": 1, "sent": 1}
         with asking.read() as session:
             found = session.exec(select(Message).order_by(col(Message.id))).all()
         assert [mail.state for mail in found] == [MessageState.FAILED, MessageState.SENT]
 
-    async def test_loses_nothing_when_no_relay_answers(
+    async def test_gives_everything_back_when_no_relay_answers(
         self, asking: Database, relay: Relay
     ) -> None:
-        nobody = {"DONDOC_SMTP_HOST": HOST, "DONDOC_SMTP_PORT": str(free_port())}
-        with in_force(asking, **nobody), pytest.raises(ServiceError, match=HOST):
-            await steps.deliver_batch.fn(NOW)
-        async with relay.listening() as port:
-            with in_force(asking, DONDOC_SMTP_HOST=HOST, DONDOC_SMTP_PORT=str(port)):
-                assert await steps.deliver_batch.fn(NOW) == {}
-                assert await steps.deliver_batch.fn(NOW + LEASE) == {"sent": 2}
+        port = free_port()
+        with in_force(asking, DONDOC_SMTP_HOST=HOST, DONDOC_SMTP_PORT=str(port)):
+            with pytest.raises(ServiceError, match=HOST):
+                await send_waiting(NOW)
+            with asking.read() as session:
+                (stoppage,) = session.exec(select(Stoppage)).all()
+                found = session.exec(select(Message)).all()
+            assert (stoppage.since, stoppage.times) == (NOW, 1)
+            assert {(mail.state, mail.attempts) for mail in found} == {(MessageState.QUEUED, 0)}
+            assert await send_waiting(stoppage.until - SECOND) == {}
+            async with relay.listening(port):
+                assert await send_waiting(stoppage.until) == {"sent": 2}
+        with asking.read() as session:
+            assert session.exec(select(Stoppage)).all() == []
         assert len(relay.names()) == 2
+
+    async def test_waits_longer_the_longer_the_relay_is_away(self, asking: Database) -> None:
+        moment, pauses = NOW, []
+        with in_force(asking, DONDOC_SMTP_HOST=HOST, DONDOC_SMTP_PORT=str(free_port())):
+            for _time in range(8):
+                with pytest.raises(ServiceError):
+                    await send_waiting(moment)
+                with asking.read() as session:
+                    (stoppage,) = session.exec(select(Stoppage)).all()
+                pauses.append((stoppage.until - moment).total_seconds() / 60)
+                moment = stoppage.until
+        assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+        assert stoppage.since == NOW
 
     async def test_sends_a_mail_of_unknown_fate_again_as_the_same(
         self, asking: Database, relay: Relay
     ) -> None:
-        relay.on_data = relay.go_down
+        """The relay keeps each mail and hangs up without a word; then it is well again."""
+        relay.on_data = drop
         async with relay.listening() as port:
             with in_force(asking, DONDOC_SMTP_HOST=HOST, DONDOC_SMTP_PORT=str(port)):
-                first = await steps.deliver_batch.fn(NOW)
-        assert "sent" not in first
-        assert "unknown" in first
-        taken = relay.names()
-        relay.on_data = lambda _server: None
-        async with relay.listening() as port:
-            with in_force(asking, DONDOC_SMTP_HOST=HOST, DONDOC_SMTP_PORT=str(port)):
-                assert await steps.deliver_batch.fn(NOW + LEASE) == {"sent": 2}
-        assert len(relay.names()) == 2
-        assert set(taken) <= set(relay.names())
+                assert await send_waiting(NOW) == {"unknown": 2}
+                taken = relay.names()
+                relay.on_data = lambda _server: None
+                assert await send_waiting(NOW + timedelta(minutes=5)) == {"sent": 2}
+        assert len(taken) == 2
+        assert relay.names() == taken
+        assert len(relay.recipients) == 4

@@ -15,7 +15,7 @@ from models.words import MessageState, Purpose
 from tasks import outbox
 from tasks.composing import Composer
 from tasks.mime import message_id
-from tasks.outbox import LEASE, Outcome
+from tasks.outbox import LEASE, Claimed, Outcome
 from tests.conftest import Databases
 from tests.tasks.office import OFFICE, SO_A, at, know
 from tests.tasks.reading import parsed
@@ -65,14 +65,19 @@ def queue(db: Database, *keys: str, as_of: datetime = NOW, **fields: object) -> 
         return outbox.queue(session, [a_mail(key, **fields) for key in keys], as_of)
 
 
-def claim(db: Database, limit: int = 10, as_of: datetime = NOW) -> list[Message]:
+def claim(db: Database, limit: int = 10, as_of: datetime = NOW) -> list[Claimed]:
     with db.write() as session:
         return outbox.claim(session, limit, as_of)
 
 
-def record(db: Database, state: MessageState, as_of: datetime, words: str = "") -> None:
+def record(
+    db: Database, state: MessageState, as_of: datetime, words: str = "", attempt: int = 0
+) -> None:
+    """Writes what became of the one mail, at its newest attempt or an earlier one."""
     with db.write() as session:
-        outbox.record(session, [Outcome(message(session).id or 0, state, words)], as_of)
+        mail = message(session)
+        outcome = Outcome(mail.id or 0, attempt or mail.attempts, state, words)
+        outbox.record(session, [outcome], as_of)
 
 
 def message(session: Session) -> Message:
@@ -84,7 +89,7 @@ def stored(db: Database) -> Message:
         return message(session)
 
 
-def keys(found: Iterable[Message]) -> list[str]:
+def keys(found: Iterable[Claimed]) -> list[str]:
     return [mail.key for mail in found]
 
 
@@ -249,7 +254,7 @@ class TestRecording:
             MessageState.SENT, MessageState.FAILED, MessageState.RETRY, MessageState.UNKNOWN,
         ]  # fmt: skip
         outcomes = [
-            Outcome(found.id or 0, state, state.value)
+            Outcome(found.id, found.attempts, state, state.value)
             for found, state in zip(claim(post), states, strict=True)
         ]
         with post.write() as session:

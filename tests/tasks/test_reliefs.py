@@ -17,7 +17,7 @@ from models.round import Obligation, Relief
 from models.settings import Settings
 from models.status import day_of, tally
 from models.words import Ending, Purpose, ReliefKind, Status
-from tasks import lookup, reliefs, steps, summarising
+from tasks import lookup, reliefs, sending, summarising
 from tasks.boards import board
 from tasks.composing import Composer
 from tasks.reminding import remind
@@ -292,7 +292,7 @@ class TestReminders:
         grant(asking)
         with asking.read() as session, in_force(asking):
             waiting = mails(session, Purpose.REMINDER)
-            envelopes, dropped = steps.compose(waiting)
+            envelopes, dropped = sending.compose(waiting)
         gone, kept = (next(m.id for m in waiting if m.unit_id == id_) for id_ in units(asking))
         assert [found.message_id for found in dropped] == [gone]
         assert [found.message_id for found in envelopes] == [kept]

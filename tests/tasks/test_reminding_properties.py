@@ -29,7 +29,7 @@ from models.round import Obligation
 from models.status import day_of
 from models.vietnamese import TIMEZONE, show_date
 from models.words import MessageState, Purpose, ReliefKind
-from tasks import outbox, reliefs, steps
+from tasks import outbox, reliefs, sending, steps
 from tasks.reminding import Told
 from tests.conftest import Databases
 from tests.tasks.office import (
@@ -94,10 +94,10 @@ class World:
     def send(self) -> None:
         """Delivers what may leave, as the flow does, and looks at each mail."""
         with self.db.write() as session:
-            claimed = steps._claim(session, self.now)
+            claimed, _sent = sending.claim(session, self.now)
         if not claimed:
             return
-        envelopes, outcomes = steps.compose(claimed)
+        envelopes, outcomes = sending.compose(claimed)
         assert {outcome.state for outcome in outcomes} <= {MessageState.DROPPED}
         urging = {message.id for message in claimed if message.purpose in URGING}
         assert office_hours(self.now) or not urging
@@ -105,7 +105,9 @@ class World:
             if envelope.message_id in urging:
                 named = named_in(envelope.content)
                 assert named and named <= self.owed()
-            outcomes.append(outbox.Outcome(envelope.message_id, MessageState.SENT, "250 OK"))
+            outcomes.append(
+                outbox.Outcome(envelope.message_id, envelope.attempt, MessageState.SENT, "250 OK")
+            )
         with self.db.write() as session:
             outbox.record(session, outcomes, self.now)
 

@@ -55,7 +55,7 @@ def reminded(db: Database, as_of: datetime, state: MessageState = MessageState.S
         remind(session, vietnam(), as_of)
     with db.write() as session:
         mails = outbox.claim(session, 100, as_of)
-        outcomes = [outbox.Outcome(lookup.id_of(mail), state, "250") for mail in mails]
+        outcomes = [outbox.Outcome(mail.id, mail.attempts, state, "250") for mail in mails]
         outbox.record(session, outcomes, as_of)
 
 

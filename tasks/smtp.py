@@ -1,0 +1,188 @@
+"""A connection to the relay: made by aiosmtplib, then driven with pipelining where it is offered.
+
+aiosmtplib greets, encrypts and logs in. After that the connection is taken over: RFC 2920 lets the
+next mail be announced in the same write as the content of the last, so that a mail costs one
+round trip; aiosmtplib makes four.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+import aiosmtplib
+
+from models.i18n import gettext as _
+from models.relay_replies import Reply
+from models.settings import Settings
+
+IMPLICIT_TLS_PORT = 465
+LONGEST_REPLY = 64_000  # bytes, of all its lines
+
+
+class CannotConnect(Exception):
+    """The relay does not answer, or not as it must; the words say why and what to do."""
+
+
+class Conversation(asyncio.Protocol):
+    """A connection after its greeting: what is written, and the replies to it.
+
+    `lost` says why it cannot be used any more, and is empty while it can.
+    """
+
+    def __init__(self, transport: asyncio.Transport, pipelining: bool, timeout: float) -> None:
+        self.transport, self.pipelining, self.timeout = transport, pipelining, timeout
+        self.lost = ""
+        self.mails = 0  # that got a reply of their own on this connection
+        self._loop = asyncio.get_running_loop()
+        self._waiter: asyncio.Future[None] | None = None
+        self._wanted = 0
+        self._replies: list[Reply] = []
+        self._rest = b""
+        self._lines: list[str] = []
+        self._length = 0
+
+    async def exchange(self, data: bytes, replies: int) -> Sequence[Reply]:
+        """Writes, and waits for so many replies; fewer, where the connection ended before.
+
+        The time allowed is for all of them together: a relay that drips is not waited for.
+        """
+        if self.lost:
+            return ()
+        self._wanted, self._replies = replies, []
+        self._waiter = self._loop.create_future()
+        self.transport.write(data)
+        timer = self._loop.call_later(self.timeout, self._late)
+        try:
+            await self._waiter
+        finally:
+            timer.cancel()
+            self._waiter, self._wanted = None, 0
+        return self._replies
+
+    async def quit(self) -> None:
+        """Takes leave, and closes whatever the relay says."""
+        await self.exchange(b"QUIT\r\n", 1)
+        self.end("closed")
+
+    def end(self, why: str) -> None:
+        """Closes at once, without another word."""
+        if not self.lost:
+            self.lost = why
+            self.transport.abort()
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        self._length += len(data)
+        for line in lines:
+            self._take(line.rstrip(b"\r"))
+        if self._length > LONGEST_REPLY:
+            self.end("its reply has no end")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.end(str(exc) if exc else "connection closed by the relay")
+
+    def eof_received(self) -> bool:
+        return False
+
+    def _take(self, line: bytes) -> None:
+        code, mark, words = line[:3], line[3:4], line[4:]
+        if not code.isdigit() or mark not in (b" ", b"-", b""):
+            self.end(f"not a reply: {line[:60]!r}")
+            return
+        self._lines.append(words.decode(errors="replace").strip())
+        if mark == b"-":
+            return
+        reply = Reply(int(code), " ".join(filter(None, self._lines)))
+        self._lines, self._length = [], 0
+        self._answered(reply)
+
+    def _answered(self, reply: Reply) -> None:
+        if self._waiter is None or self._waiter.done():
+            # nobody asked: the relay takes its leave, or the two are out of step
+            self.end(str(reply))
+            return
+        self._replies.append(reply)
+        if len(self._replies) == self._wanted:
+            self._waiter.set_result(None)
+
+    def _late(self) -> None:
+        self.end(f"no answer within {self.timeout:.0f} s")
+
+
+async def connect(settings: Settings) -> Conversation:
+    """A connection that is greeted, encrypted and logged in; raises CannotConnect."""
+    implicit = settings.smtp_port == IMPLICIT_TLS_PORT
+    encrypted = implicit or not is_loopback(settings.smtp_host)
+    client = aiosmtplib.SMTP(
+        hostname=settings.smtp_host,
+        port=settings.smtp_port,
+        timeout=settings.smtp_timeout,
+        use_tls=implicit,
+        start_tls=encrypted and not implicit,
+        tls_context=_trust(settings) if encrypted else None,
+        username=settings.smtp_user or None,
+        password=settings.smtp_password or None,
+    )
+    try:
+        # a relay that drips its greeting is not waited for either
+        async with asyncio.timeout(3 * settings.smtp_timeout):
+            await client.connect()
+            await _greet(client)
+    except (aiosmtplib.SMTPException, ssl.SSLError, OSError, ValueError) as error:
+        client.close()
+        raise CannotConnect(_why(error, settings)) from error
+    transport = client.transport
+    if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+        raise CannotConnect(_why(ConnectionResetError(), settings))
+    pipelining = client.supports_extension("pipelining")
+    conversation = Conversation(transport, pipelining, settings.smtp_timeout)
+    transport.set_protocol(conversation)
+    return conversation
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    if client.is_ehlo_or_helo_needed:
+        try:
+            await client.ehlo()
+        except aiosmtplib.SMTPHeloError:
+            await client.helo()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, so that what is said to it leaves no trace outside."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _trust(settings: Settings) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if settings.smtp_ca:
+        context.load_verify_locations(settings.smtp_ca)
+    return context
+
+
+def _why(error: Exception, settings: Settings) -> str:
+    """What went wrong at the greeting, and what the operator can do."""
+    problem = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        advice = _("it refuses the login of “{user}”: {problem}. Check DONDOC_SMTP_USER and "
+                   "DONDOC_SMTP_PASSWORD.")  # fmt: skip
+    elif isinstance(error.__cause__ or error, ssl.SSLCertVerificationError):
+        advice = _("its certificate is not trusted: {problem}. Name its authority in "
+                   "DONDOC_SMTP_CA.")  # fmt: skip
+    elif "STARTTLS" in problem or isinstance(error.__cause__ or error, ssl.SSLError):
+        advice = _("no encrypted connection could be made: {problem}. Mail leaves this machine "
+                   "only encrypted; set up TLS at the relay.")  # fmt: skip
+    elif isinstance(error, aiosmtplib.SMTPResponseException):
+        advice = _("it refuses us: {problem}.")
+    else:
+        advice = _("it does not answer: {problem}.")
+    return advice.format(user=settings.smtp_user, problem=problem)
