@@ -18,11 +18,11 @@ from models.unit import Unit
 from models.vietnamese import show_date
 from models.words import Ending, Purpose, label_vi
 from tasks.events import Deadline, calendar_file, deadline_uid
-from tasks.mime import Mail, build, message_id, thread_root
+from tasks.mime import Form, Mail, build, message_id, thread_root
 from tasks.outbox import Claimed
 from tasks.reminding import still_owed, what_is_left
 from tasks.rendering import render
-from tasks.stencils import Stencil, stencil
+from tasks.stencils import stencil
 
 GONE = (Ending.PASSED_ON, Ending.LAPSED, Ending.WAIVED)  # nobody is asked any more
 _UID = "0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
@@ -50,7 +50,7 @@ class Composer:
         self.round = lru_cache(maxsize=None)(self._round)
         self.directive = lru_cache(maxsize=None)(self._directive)
         self.deadline = lru_cache(maxsize=None)(self._deadline)
-        self.stencils: dict[Any, Stencil | None] = {}
+        self.forms: dict[Any, Form | None] = {}
 
     def compose(self, mails: Sequence[Claimed]) -> dict[int, bytes | ValueError | None]:
         """The bytes of each mail, by message id; why, where a mail cannot be written; None for one
@@ -89,17 +89,25 @@ class Composer:
         return mail.template, mail.directive_id, owed.round_id, owed.due, own
 
     def _task_mail(self, mail: Claimed, owed: Owed) -> bytes:
-        """The mail that a unit is asked by: from the stencil, where others are asked the same."""
+        """The mail that a unit is asked by: from the form, where others are asked the same."""
         key = self.alike[mail.id]
         own = {"unit": mail.to_name, "code": owed.code}
-        if key not in self.stencils and self.many[key] > 1:
-            found = stencil(lambda holes: self._task(mail, owed, holes), own)
-            # what no template can be seen to do is seen in what it does to the first
-            same = found and found.fill(own) == self._task(mail, owed, own)
-            self.stencils[key] = found if same else None
-        cut = self.stencils.get(key)
-        parts = cut.fill(own) if cut else self._task(mail, owed, own)
-        return self._built(mail, parts, self._calendar(owed, mail.queued_at))
+        if key not in self.forms and self.many[key] > 1:
+            self.forms[key] = self._form(mail, owed, own)
+        calendar = self._calendar(owed, mail.queued_at)
+        form = self.forms.get(key)
+        if form:
+            id_ = message_id(mail.key, self.settings.mail_domain)
+            return form.fill(mail.to_name, mail.to_email, id_, own, calendar)
+        return build(self._mail(mail, self._task(mail, owed, own), calendar))
+
+    def _form(self, mail: Claimed, owed: Owed, own: Mapping[str, str]) -> Form | None:
+        found = stencil(lambda holes: self._task(mail, owed, holes), own)
+        parts = self._task(mail, owed, own)
+        # what no template can be seen to do is seen in what it does to the first
+        if found is None or found.fill(own) != parts:
+            return None
+        return Form.of(found, self._mail(mail, parts, None))
 
     def _task(self, mail: Claimed, owed: Owed, own: Mapping[str, str]) -> tuple[str, str, str]:
         """What a unit is asked: the round's words with the unit's own date and reason."""
@@ -122,7 +130,7 @@ class Composer:
             if not any(left.values()):
                 return None
             values |= {**left, "day": show_date(date.fromisoformat(mail.context["day"]))}
-        return self._built(mail, self._rendered(mail, values), calendar)
+        return build(self._mail(mail, self._rendered(mail, values), calendar))
 
     def _rendered(self, mail: Claimed, values: dict[str, Any]) -> tuple[str, str, str]:
         """Subject, text and HTML."""
@@ -133,25 +141,23 @@ class Composer:
         text = render(f"{name}/body.txt", **values)
         return subject, text, render(f"{name}/body.html", subject=subject, **values)
 
-    def _built(self, mail: Claimed, parts: tuple[str, str, str], calendar: bytes | None) -> bytes:
+    def _mail(self, mail: Claimed, parts: tuple[str, str, str], calendar: bytes | None) -> Mail:
         subject, text, html = parts
         domain = self.settings.mail_domain
         root = None
         if mail.directive_id:
             root = thread_root(self.directive(mail.directive_id)["code"], domain)
-        return build(
-            Mail(
-                sender=self.settings.mail_from,
-                to_name=mail.to_name,
-                to_email=mail.to_email,
-                subject=subject,
-                text=text,
-                html=html,
-                date=mail.queued_at,
-                message_id=message_id(mail.key, domain),
-                references=root,
-                calendar=calendar,
-            )
+        return Mail(
+            sender=self.settings.mail_from,
+            to_name=mail.to_name,
+            to_email=mail.to_email,
+            subject=subject,
+            text=text,
+            html=html,
+            date=mail.queued_at,
+            message_id=message_id(mail.key, domain),
+            references=root,
+            calendar=calendar,
         )
 
     def _calendar(self, owed: Owed, stamp: datetime) -> bytes:

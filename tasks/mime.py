@@ -1,24 +1,33 @@
 """A mail as bytes: headers of RFC 5322, text and HTML, and a calendar file beside them.
 
 The standard library folds headers anew for each mail, which costs more than sending it; the
-structure here is always the same, so it is written out directly. A test parses the result with
-the standard library and compares.
+structure here is always the same, so it is written out directly. What many units are asked alike is
+encoded once, as a form with holes for each unit's own words. Text is quoted-printable: unlike
+base64 it can be cut anywhere. A test parses the result with the standard library and compares.
 """
 
 import base64
 import hashlib
 import re
-from binascii import a2b_base64, b2a_base64
+from binascii import a2b_base64, a2b_qp, b2a_base64, b2a_qp
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 
-_LINE = 76  # characters of base64
+from markupsafe import escape
+
+from tasks.stencils import Cut, Stencil
+
+_LINE = 76  # characters of an encoded line
 _WORD = r'[^\x00-\x20\x7f-\U0010ffff<>,;"@]+'  # ASCII without spaces and what lists are made of
 _ADDRESS = re.compile(f"{_WORD}@{_WORD}")
 _ID = re.compile(f"<{_WORD}@{_WORD}>")
 _ENCODED = re.compile(rb"=\?utf-8\?b\?([^?]*)\?=")
+# neither quoted-printable nor base64 has "=_"
+_OUTER, _INNER = "=_dondoc-1", "=_dondoc-2"
+_SOFT = b"=\r\n"
 
 
 @dataclass(frozen=True)
@@ -54,30 +63,77 @@ def thread_root(directive: str, domain: str) -> str:
 
 def build(mail: Mail) -> bytes:
     """The mail as CRLF-ended bytes, at most 78 characters a line."""
-    headers = [
-        ("From", _sender(mail.sender)),
-        ("To", _address(mail.to_name, mail.to_email)),
-        ("Subject", _words(mail.subject)),
-        ("Date", _date(mail.date)),
-        ("Message-ID", _id(mail.message_id)),
-        *([("References", _id(mail.references))] if mail.references else []),
-        ("Auto-Submitted", "auto-generated"),
-        ("MIME-Version", "1.0"),
-    ]
-    outer, inner = f"=_{_digest(mail.message_id, 'outer')}", f"=_{_digest(mail.message_id)}"
-    bodies = _multipart("alternative", inner, _text("plain", mail.text), _text("html", mail.html))
-    content = _multipart("mixed", outer, bodies, _event(mail.calendar)) if mail.calendar else bodies
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    return head.encode("ascii") + content
+    cuts = (Cut((part,), ()) for part in (mail.subject, mail.text, mail.html))
+    form = Form.of(Stencil(*cuts), mail)
+    return form.fill(mail.to_name, mail.to_email, mail.message_id, {}, mail.calendar)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A mail to many, encoded but for what is each one's own: the body between its holes, a hole
+    being the encoding and the name of the value it takes.
+    """
+
+    before: bytes
+    after: bytes
+    subject: Cut
+    body: tuple[bytes | tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, stencil: Stencil, mail: Mail) -> "Form":
+        """The form of a stencil; sender, date and references are the mail's."""
+        inner = f"--{_INNER}\r\n".encode()
+        body = [
+            *(_multipart("alternative", _INNER), inner, _text_head("plain")),
+            *_open_text("plain", stencil.text),
+            *(b"\r\n", inner, _text_head("html")),
+            *_open_text("html", stencil.html),
+            f"\r\n--{_INNER}--\r\n".encode(),
+        ]
+        return cls(
+            before=f"From: {_sender(mail.sender)}\r\nTo: ".encode("ascii"),
+            after=_later_headers(mail).encode("ascii"),
+            subject=stencil.subject,
+            body=tuple(body),
+        )
+
+    def fill(
+        self,
+        to_name: str,
+        to_email: str,
+        message_id: str,
+        values: Mapping[str, str],
+        calendar: bytes | None,
+    ) -> bytes:
+        """The mail of one, as CRLF-ended bytes."""
+        own = f"{_address(to_name, to_email)}\r\nSubject: {_words(self.subject.fill(values))}\r\n"
+        own += f"Message-ID: {_id(message_id)}\r\n"
+        filled = {("plain", name): _open(value) for name, value in values.items()}
+        filled |= {("html", name): _open(str(escape(value))) for name, value in values.items()}
+        body = [part if isinstance(part, bytes) else filled[part] for part in self.body]
+        head = [self.before, own.encode("ascii"), self.after]
+        if calendar is None:
+            return b"".join([*head, *body])
+        outer = f"--{_OUTER}\r\n".encode()
+        rest = b"".join([outer, _event(calendar), f"\r\n--{_OUTER}--\r\n".encode()])
+        return b"".join([*head, _multipart("mixed", _OUTER), outer, *body, rest])
+
+
+def _later_headers(mail: Mail) -> str:
+    references = f"References: {_id(mail.references)}\r\n" if mail.references else ""
+    return (
+        f"Date: {_date(mail.date)}\r\n{references}"
+        "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+    )
 
 
 def seen(raw: bytes) -> tuple[str, str]:
-    """What the reader of a mail written by `build` sees: its subject and its HTML."""
+    """What the reader of a mail written here sees: its subject and its HTML."""
     head, _blank, body = raw.partition(b"\r\n\r\n")
-    subject = head[head.index(b"\r\nSubject: ") :].partition(b"\r\nDate: ")[0]
+    subject = head[head.index(b"\r\nSubject: ") :].partition(b"\r\nMessage-ID: ")[0]
     words = b"".join(a2b_base64(word) for word in _ENCODED.findall(subject))
-    html = body.partition(_text_head("html"))[2].partition(b"\r\n--")[0]
-    return words.decode(), a2b_base64(html).decode()
+    html = body.partition(_text_head("html"))[2].partition(f"\r\n--{_INNER}".encode())[0]
+    return words.decode(), a2b_qp(html).decode().replace("\r\n", "\n")
 
 
 @lru_cache(maxsize=16)
@@ -127,19 +183,40 @@ def _words(text: str) -> str:
     return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(p).decode()}?=" for p in pieces)
 
 
-def _multipart(kind: str, boundary: str, *parts: bytes) -> bytes:
-    head = f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n\r\n'.encode()
-    line = f"--{boundary}\r\n".encode()
-    return head + b"".join(line + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
-
-
-def _text(kind: str, text: str) -> bytes:
-    return _text_head(kind) + _base64(text.encode())
+def _multipart(kind: str, boundary: str) -> bytes:
+    return f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n\r\n'.encode()
 
 
 def _text_head(kind: str) -> bytes:
-    encoding = "Content-Transfer-Encoding: base64"
+    encoding = "Content-Transfer-Encoding: quoted-printable"
     return f"Content-Type: text/{kind}; charset=utf-8\r\n{encoding}\r\n\r\n".encode()
+
+
+def _open_text(kind: str, cut: Cut) -> list[bytes | tuple[str, str]]:
+    """A text with its pieces encoded and each hole on a line of its own, softly broken."""
+    found: list[bytes | tuple[str, str]] = []
+    for piece, hole in zip(cut.pieces, cut.holes, strict=False):
+        found += [_open(piece), (kind, hole)]
+    return [*found, _quoted(cut.pieces[-1])]
+
+
+def _open(text: str) -> bytes:
+    """A text that goes on after it: quoted, and ended by a soft line break."""
+    return _quoted(text) + _SOFT
+
+
+def _quoted(text: str) -> bytes:
+    """The text as quoted-printable with CRLF, no line longer than 75: a soft break has room."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    found = b2a_qp(text.encode(), istext=True)
+    if "\n" not in text:  # it takes its own line ends from the text's
+        found = found.replace(b"=\n", _SOFT)
+    last = found[found.rfind(b"\n") + 1 :]
+    if len(last) < _LINE:
+        return found
+    # not into an escaped byte
+    at = next(n for n in range(_LINE - 10, 0, -1) if b"=" not in last[n - 2 : n])
+    return found[: len(found) - len(last)] + last[:at] + _SOFT + last[at:]
 
 
 def _event(calendar: bytes) -> bytes:
@@ -148,9 +225,6 @@ def _event(calendar: bytes) -> bytes:
         'Content-Disposition: attachment; filename="han-gui.ics"\r\n'
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
-    return head.encode() + _base64(calendar)
-
-
-def _base64(data: bytes) -> bytes:
-    found = b2a_base64(data, newline=False)
-    return b"\r\n".join([found[at : at + _LINE] for at in range(0, len(found), _LINE)])
+    found = b2a_base64(calendar, newline=False)
+    lines = [found[at : at + _LINE] for at in range(0, len(found), _LINE)]
+    return head.encode() + b"\r\n".join(lines)

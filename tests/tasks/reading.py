@@ -14,9 +14,15 @@ def parsed(raw: object) -> EmailMessage:
 
 
 def part(mail: EmailMessage, kind: str) -> str:
-    """The text of the one part of a kind, its bytes decoded and nothing else."""
+    """The text of the one part of a kind, its bytes decoded; lines end as MIME has it, or `\\n`."""
     (found,) = [part for part in mail.walk() if part.get_content_type() == kind]
-    return cast(bytes, found.get_payload(decode=True)).decode()
+    text = cast(bytes, found.get_payload(decode=True)).decode()
+    return lines(text) if kind in ("text/plain", "text/html") else text
+
+
+def lines(text: str) -> str:
+    """The text with every end of line as `\\n`."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def addressee(raw: bytes, header: str = "To") -> tuple[str, str]:
