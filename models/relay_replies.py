@@ -5,8 +5,8 @@ the same for every mail: it stops the sending, so that the queue is not burned.
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 _STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 # RFC 3463 and the IANA registry: bad sender's address, credentials, encryption needed, sender
@@ -37,8 +37,7 @@ class Fate(StrEnum):
     CLOSING = "closing"
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """A reply of the relay: its code and its words in one line."""
 
     code: int
@@ -65,13 +64,11 @@ def fate(step: Step, reply: Reply) -> Fate:
     After RCPT, 421 means that the connection ends, too; but RFC 5321 lets a relay answer the
     content with it, and that mail is not taken.
     """
+    kind = reply.code // 100
+    if kind == (3 if step is Step.DATA else 2):
+        return Fate.SENT if step is Step.CONTENT else Fate.GO_ON
     if reply.code == CLOSING:
         return Fate.CLOSING
-    if reply.code in _LOGIN_CODES or reply.status[2:] in _OF_US:
+    if step is Step.SENDER or reply.code in _LOGIN_CODES or reply.status[2:] in _OF_US:
         return Fate.STOP
-    wanted = 3 if step is Step.DATA else 2
-    if reply.code // 100 == wanted:
-        return Fate.SENT if step is Step.CONTENT else Fate.GO_ON
-    if step is Step.SENDER:
-        return Fate.STOP
-    return Fate.FAILED if reply.code // 100 == 5 else Fate.RETRY
+    return Fate.FAILED if kind == 5 else Fate.RETRY

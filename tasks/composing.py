@@ -3,8 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ from tasks.rendering import render
 from tasks.stencils import stencil
 
 GONE = (Ending.PASSED_ON, Ending.LAPSED, Ending.WAIVED)  # nobody is asked any more
-_UID = "0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
+_UID = b"0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
 _WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
 
@@ -40,17 +40,24 @@ class Owed(NamedTuple):
     reason: list[dict[str, str]]
 
 
-class Composer:
-    """Composes the mails of a batch; what a round or directive contributes is read once, and what
-    it asks of many units is written once.
+@dataclass
+class Known:
+    """What mails have in common, for all batches of a delivery: what a round or a directive
+    contributes is read once, and what is asked of many units alike is written once.
     """
 
-    def __init__(self, session: Session, settings: Settings) -> None:
+    rounds: dict[int, dict[str, Any]] = field(default_factory=dict)
+    directives: dict[int, dict[str, str]] = field(default_factory=dict)
+    deadlines: dict[Any, bytes] = field(default_factory=dict)
+    forms: dict[Any, Form | None] = field(default_factory=dict)
+
+
+class Composer:
+    """Composes the mails of a batch."""
+
+    def __init__(self, session: Session, settings: Settings, known: Known | None = None) -> None:
         self.session, self.settings = session, settings
-        self.round = lru_cache(maxsize=None)(self._round)
-        self.directive = lru_cache(maxsize=None)(self._directive)
-        self.deadline = lru_cache(maxsize=None)(self._deadline)
-        self.forms: dict[Any, Form | None] = {}
+        self.known = known if known is not None else Known()
 
     def compose(self, mails: Sequence[Claimed]) -> dict[int, bytes | ValueError | None]:
         """The bytes of each mail, by message id; why, where a mail cannot be written; None for one
@@ -85,17 +92,17 @@ class Composer:
         owed = self.owed.get(mail.obligation_id or 0)
         if mail.purpose is not Purpose.OPEN or owed is None:
             return None
-        own = json.dumps([mail.context, owed.reason])
-        return mail.template, mail.directive_id, owed.round_id, owed.due, own
+        own = json.dumps([mail.context, owed.reason]) if mail.context or owed.reason else ""
+        return mail.template, mail.directive_id, owed.round_id, owed.due, mail.queued_at, own
 
     def _task_mail(self, mail: Claimed, owed: Owed) -> bytes:
         """The mail that a unit is asked by: from the form, where others are asked the same."""
         key = self.alike[mail.id]
         own = {"unit": mail.to_name, "code": owed.code}
-        if key not in self.forms and self.many[key] > 1:
-            self.forms[key] = self._form(mail, owed, own)
+        if key not in self.known.forms and self.many[key] > 1:
+            self.known.forms[key] = self._form(mail, owed, own)
         calendar = self._calendar(owed, mail.queued_at)
-        form = self.forms.get(key)
+        form = self.known.forms.get(key)
         if form:
             id_ = message_id(mail.key, self.settings.mail_domain)
             return form.fill(mail.to_name, mail.to_email, id_, own, calendar)
@@ -111,14 +118,21 @@ class Composer:
 
     def _task(self, mail: Claimed, owed: Owed, own: Mapping[str, str]) -> tuple[str, str, str]:
         """What a unit is asked: the round's words with the unit's own date and reason."""
-        values = self.round(owed.round_id)
+        found = self.round(owed.round_id)
         dated = {
             "due": show_date(owed.due),
             "weekday": _WEEKDAYS[owed.due.weekday()],
-            "reason": [*values["round"]["reason"], *_sentences(owed.reason)],
+            "reason": [*found["round"]["reason"], *_sentences(owed.reason)],
         }
-        values = values | {"round": values["round"] | dated, **mail.context, **own}
-        return self._rendered(mail, {"to_name": own["unit"], **values})
+        values = {
+            "to_name": own["unit"],
+            "round": found["round"] | dated,
+            "indicators": found["indicators"],
+            "measures": found["measures"],
+            **mail.context,
+            **own,
+        }
+        return self._rendered(mail, values)
 
     def _other_mail(self, mail: Claimed, owed: Owed | None) -> bytes | None:
         values: dict[str, Any] = {"to_name": mail.to_name, **mail.context}
@@ -164,36 +178,53 @@ class Composer:
         """The deadline's file: made once for all units with the same date and reason, since only
         its UID differs from one to the next.
         """
-        uid = deadline_uid(owed.code, self.settings.mail_domain)
-        own = "\n".join(_sentences(owed.reason))
-        sequence = sum(said["rule"] == "extended" for said in owed.reason)
+        own = json.dumps(owed.reason) if owed.reason else ""
+        key = owed.round_id, owed.due, own, owed.ending, stamp
+        if key not in self.known.deadlines:
+            self.known.deadlines[key] = self._deadline(owed, stamp)
+        uid = deadline_uid(owed.code, self.settings.mail_domain).partition("@")[0]
+        return self.known.deadlines[key].replace(_UID, uid.encode())
+
+    def _deadline(self, owed: Owed, stamp: datetime) -> bytes:
+        found = self.round(owed.round_id)
+        title, symbol = found["round"]["title"], self.directive(found["directive_id"])["symbol"]
         gone = owed.ending is Ending.WAIVED
-        once = self.deadline(owed.round_id, owed.due, own, sequence, gone, stamp)
-        return once.replace(_UID.encode(), uid.partition("@")[0].encode())
-
-    def _deadline(
-        self, round_id: int, due: date, own: str, sequence: int, gone: bool, stamp: datetime
-    ) -> bytes:
-        values = self.round(round_id)
-        directive = self.directive(self.session.get_one(Round, round_id).directive_id)
-        title = (
-            f"{'Được miễn' if gone else 'Hạn'}: {values['round']['title']} ({directive['symbol']})"
+        extended = sum(said["rule"] == "extended" for said in owed.reason)
+        reason = [*found["round"]["reason"], *_sentences(owed.reason)]
+        return calendar_file(
+            [
+                Deadline(
+                    uid=f"{_UID.decode()}@{self.settings.mail_domain}",
+                    day=owed.due,
+                    title=f"{'Được miễn' if gone else 'Hạn'}: {title} ({symbol})",
+                    reason="\n".join(reason),
+                    sequence=extended + gone,
+                )
+            ],
+            stamp,
         )
-        reason = "\n".join(filter(None, (*values["round"]["reason"], own)))
-        uid = f"{_UID}@{self.settings.mail_domain}"
-        deadline = Deadline(uid, due, title, reason, sequence + gone)
-        return calendar_file([deadline], stamp)
 
-    def _directive(self, id_: int) -> dict[str, Any]:
-        found = self.session.get_one(Directive, id_)
-        return {
-            "code": found.code,
-            "symbol": found.symbol,
-            "kind": label_vi(found.kind),
-            "issuer": found.issuer,
-            "issued": show_date(found.issued),
-            "subject": found.subject,
-        }
+    def directive(self, id_: int) -> dict[str, str]:
+        """What mails say of a directive."""
+        known = self.known.directives
+        if id_ not in known:
+            known[id_] = self._directive(id_)
+        return known[id_]
+
+    def round(self, id_: int) -> dict[str, Any]:
+        """What mails say of a round: what it asks, by when, for which reason."""
+        known = self.known.rounds
+        if id_ not in known:
+            known[id_] = self._round(id_)
+        return known[id_]
+
+    def _directive(self, id_: int) -> dict[str, str]:
+        names = ("code", "symbol", "kind", "issuer", "issued", "subject")  # not its file: it is big
+        columns = [col(getattr(Directive, name)) for name in names]
+        statement = sa.select(*columns).where(col(Directive.id) == id_)
+        found = self.session.connection().execute(statement).one()
+        shown = {"kind": label_vi(found.kind), "issued": show_date(found.issued)}
+        return dict(zip(names, found, strict=True)) | shown
 
     def _round(self, id_: int) -> dict[str, Any]:
         found = self.session.get_one(Round, id_)
@@ -210,6 +241,7 @@ class Composer:
             .order_by(col(Measure.id))
         )
         return {
+            "directive_id": found.directive_id,
             "round": {
                 "title": found.title,
                 "asks": found.asks,

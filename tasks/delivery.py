@@ -5,11 +5,12 @@ relay says of us rather than of one mail stops the sending, and mails not sent a
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from models.i18n import gettext as _
 from models.relay_replies import Fate, Reply, Step, fate
@@ -23,6 +24,7 @@ FRUITLESS = 3  # connections in a row that end before any mail is answered: the 
 SUSPECT = 10  # recipients refused by policy and none taken: it is us whom the relay refuses
 FEW = 3  # the same of a batch that is over
 _STEPS = (Step.SENDER, Step.RECIPIENT, Step.DATA)
+_DOTS = re.compile(rb"\n\.")  # quicker on 8 KB than `in` is
 _STATES = {
     Fate.SENT: MessageState.SENT,
     Fate.RETRY: MessageState.RETRY,
@@ -31,8 +33,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One mail on its way: its id and attempt in the outbox, its recipient, its bytes."""
 
     message_id: int
@@ -278,6 +279,6 @@ async def _without_recipient(conversation: Conversation, replies: Sequence[Reply
 
 def _dotted(content: bytes) -> bytes:
     """The content as it is transmitted: a dot before a dot that begins a line, and the end."""
-    if b"\r\n." in content or content.startswith(b"."):
-        content = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]
+    if content[:1] == b"." or _DOTS.search(content):
+        content = (b"\n" + content).replace(b"\n.", b"\n..")[1:]
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -45,7 +45,7 @@ class Journal:
         os.close(self.file)
 
     def _write(self, line: object) -> None:
-        os.write(self.file, json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
+        os.write(self.file, json.dumps(line).encode() + b"\n")
 
 
 def left_behind(folder: Path) -> Iterator[list[Outcome]]:

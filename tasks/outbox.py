@@ -4,9 +4,10 @@ The key of a mail is its cause, so queueing twice leaves one mail; a lease that 
 behind runs out and the mail is sent again under the same Message-ID.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from tasks.mime import reference
 LEASE = timedelta(minutes=15)
 RETRY_FOR = timedelta(days=5)
 FIRST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(days=1)
 
 # as a literal: a bound parameter would keep SQLite from using the partial index
 WAITING: sa.ColumnElement[bool] = sa.literal_column(
@@ -46,8 +48,7 @@ class Claimed(NamedTuple):
     attempts: int
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a mail at an attempt: its state, and the relay's words.
 
     `queued` gives it back as it was: it was not tried.
@@ -156,22 +157,20 @@ def lease(session: Session, ids: Collection[int], as_of: datetime) -> None:
         )
 
 
-_TABLE = Message.__table__  # type: ignore[attr-defined]
-_RECORD = (
-    sa.update(_TABLE)
-    .where(
-        _TABLE.c.id == sa.bindparam("b_id"),
-        sa.literal_column("state NOT IN ('sent', 'bounced')"),
-        sa.or_(_TABLE.c.attempts == sa.bindparam("b_attempt"), sa.bindparam("b_taken")),
-    )
-    .values(
-        state=sa.bindparam("b_state"),
-        next_at=sa.bindparam("b_next_at"),
-        sent_at=sa.bindparam("b_sent_at"),
-        outcome=sa.func.coalesce(sa.bindparam("b_outcome"), _TABLE.c.outcome),
-        attempts=_TABLE.c.attempts - sa.bindparam("b_untried"),
-    )
-)
+# one statement a batch: a bound statement a row costs as much as sending the mail
+_ROWS = {
+    "sqlite": """(SELECT value->>'id' AS id, value->>'attempt' AS attempt, value->>'taken' AS taken,
+        value->>'state' AS state, value->>'next_at' AS next_at, value->>'sent_at' AS sent_at,
+        value->>'outcome' AS outcome, value->>'untried' AS untried FROM json_each(:rows)) AS row""",
+    "postgresql": """jsonb_to_recordset(CAST(:rows AS jsonb)) AS row(id bigint, attempt int,
+        taken boolean, state text, next_at timestamp, sent_at timestamp, outcome text,
+        untried int)""",
+}
+_RECORD = """UPDATE message
+    SET state = row.state, next_at = row.next_at{utc}, sent_at = row.sent_at{utc},
+        outcome = coalesce(row.outcome, message.outcome), attempts = attempts - row.untried
+    FROM {rows} WHERE message.id = row.id AND message.state NOT IN ('sent', 'bounced')
+        AND (message.attempts = row.attempt OR row.taken)"""
 
 
 def record(session: Session, outcomes: Iterable[Outcome], as_of: datetime) -> None:
@@ -185,7 +184,10 @@ def record(session: Session, outcomes: Iterable[Outcome], as_of: datetime) -> No
     expires = _expiries(session, again) if again else {}
     rows = [_outcome_row(outcome, expires, as_of) for outcome in found]
     if rows:
-        session.connection().execute(_RECORD, rows)
+        dialect = session.get_bind().dialect.name
+        utc = " AT TIME ZONE 'UTC'" if dialect == "postgresql" else ""
+        statement = sa.text(_RECORD.format(rows=_ROWS[dialect], utc=utc))
+        session.connection().execute(statement, {"rows": json.dumps(rows)})
 
 
 def _expiries(session: Session, ids: list[int]) -> dict[int, datetime]:
@@ -199,16 +201,25 @@ def _outcome_row(
 ) -> dict[str, Any]:
     state, next_at = outcome.state, as_of
     if outcome.message_id in expires:
-        next_at = as_of + FIRST_PAUSE * 2 ** min(outcome.attempt - 1, 8)
+        # as long again as it has been tried: the pauses double, and begin anew for one sent again
+        tried_for = as_of - (expires[outcome.message_id] - RETRY_FOR)
+        next_at = as_of + min(tried_for + FIRST_PAUSE, LONGEST_PAUSE)
         if as_of >= expires[outcome.message_id]:
             state = MessageState.FAILED
+    taken = state is MessageState.SENT
     return {
-        "b_id": outcome.message_id,
-        "b_attempt": outcome.attempt,
-        "b_taken": state is MessageState.SENT,
-        "b_state": state,
-        "b_next_at": next_at,
-        "b_sent_at": as_of if state is MessageState.SENT else None,
-        "b_outcome": outcome.words[:500] or None,
-        "b_untried": int(state is MessageState.QUEUED),
+        "id": outcome.message_id,
+        "attempt": outcome.attempt,
+        "taken": taken,
+        "state": state,
+        "next_at": _stored(next_at),
+        "sent_at": _stored(as_of) if taken else None,
+        "outcome": outcome.words.replace("\0", "")[:500] or None,
+        "untried": int(state is MessageState.QUEUED),
     }
+
+
+@lru_cache(maxsize=64)
+def _stored(moment: datetime) -> str:
+    """An instant as SQLite keeps it (see `models.columns`); Postgres is told that it is UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"

@@ -18,7 +18,7 @@ from models.settings import Settings, settings
 from models.words import MessageState, Purpose
 from tasks import allowances, outbox, stoppages
 from tasks.calendars import working_calendar
-from tasks.composing import Composer
+from tasks.composing import Composer, Known
 from tasks.delivery import Envelope, Relay
 from tasks.journal import Journal, left_behind
 from tasks.outbox import Claimed, Outcome
@@ -58,11 +58,11 @@ def recover() -> None:
             outbox.record(session, outcomes, now())
 
 
-async def send_batch(relay: Relay, as_of: datetime | None) -> Sent:
+async def send_batch(relay: Relay, known: Known, as_of: datetime | None) -> Sent:
     """Sends one batch and records what became of each mail; raises ServiceError where the relay
     takes nothing from us, and gives back what was not sent.
     """
-    batch = await asyncio.to_thread(_prepare, as_of)
+    batch = await asyncio.to_thread(_prepare, known, as_of)
     if batch.journal is None:
         return batch.sent
     recorded = False
@@ -92,14 +92,14 @@ class _Batch:
     unwritable: list[Outcome] = field(default_factory=list)
 
 
-def _prepare(as_of: datetime | None) -> _Batch:
+def _prepare(known: Known, as_of: datetime | None) -> _Batch:
     """Claims a batch and writes its mails, in a thread: the loop stays free."""
     with database().write() as session:
         claimed, sent = claim(session, as_of or now())
     if not claimed:
         return _Batch(sent)
     journal = Journal(_journals(settings()), claimed)
-    envelopes, unwritable = compose(claimed)
+    envelopes, unwritable = compose(claimed, known)
     return _Batch(sent, journal, envelopes, unwritable)
 
 
@@ -117,10 +117,12 @@ def claim(session: Session, as_of: datetime) -> tuple[list[Claimed], Sent]:
     return found, sent
 
 
-def compose(claimed: list[Claimed]) -> tuple[list[Envelope], list[Outcome]]:
+def compose(
+    claimed: list[Claimed], known: Known | None = None
+) -> tuple[list[Envelope], list[Outcome]]:
     """The claimed mails as envelopes; one that cannot be written has failed."""
     with database().read() as session:
-        contents = Composer(session, settings()).compose(claimed)
+        contents = Composer(session, settings(), known).compose(claimed)
     envelopes, ended = [], []
     for mail in claimed:
         content = contents[mail.id]

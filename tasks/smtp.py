@@ -93,12 +93,14 @@ class Conversation(asyncio.Protocol):
         if not code.isdigit() or mark not in (b" ", b"-", b""):
             self.end(f"not a reply: {line[:60]!r}")
             return
-        self._lines.append(words.decode(errors="replace").strip())
-        if mark == b"-":
-            return
-        reply = Reply(int(code), " ".join(filter(None, self._lines)))
-        self._lines, self._length = [], 0
-        self._answered(reply)
+        said = words.decode(errors="replace").strip()
+        if mark == b"-" or self._lines:
+            self._lines.append(said)
+            if mark == b"-":
+                return
+            said, self._lines = " ".join(filter(None, self._lines)), []
+        self._length = 0
+        self._answered(Reply(int(code), said))
 
     def _answered(self, reply: Reply) -> None:
         if self._waiter is None or self._waiter.done():

@@ -29,6 +29,7 @@ from tasks import (
     summarising,
 )
 from tasks.calendars import working_calendar
+from tasks.composing import Known
 from tasks.delivery import Relay
 
 Args = TypeVarTuple("Args")
@@ -92,9 +93,9 @@ def _close(session: Session, directive: str, code: str, as_of: datetime) -> str 
 
 
 @task(name="deliver-batch", cache_policy=NO_CACHE)
-async def deliver_batch(relay: Relay, as_of: datetime | None) -> sending.Sent:
+async def deliver_batch(relay: Relay, known: Known, as_of: datetime | None) -> sending.Sent:
     """Sends one batch of the outbox and records what became of each mail."""
-    return await sending.send_batch(relay, as_of)
+    return await sending.send_batch(relay, known, as_of)
 
 
 async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
@@ -108,9 +109,9 @@ async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
     due = await asyncio.to_thread(sending.how_many_are_due, as_of, most)
     if not due:
         return {}
-    relay = Relay(settings())
+    relay, known = Relay(settings()), Known()
     try:
-        senders = [_deliver(relay, as_of) for _n in range(-(-due // sending.BATCH))]
+        senders = [_deliver(relay, known, as_of) for _n in range(-(-due // sending.BATCH))]
         found = await asyncio.gather(*senders, return_exceptions=True)
     finally:
         await relay.close()
@@ -120,11 +121,11 @@ async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
     return dict(sum((one for one in found if isinstance(one, Counter)), Counter()))
 
 
-async def _deliver(relay: Relay, as_of: datetime | None) -> Counter[str]:
+async def _deliver(relay: Relay, known: Known, as_of: datetime | None) -> Counter[str]:
     total: Counter[str] = Counter()
     patience = now() + PATIENCE
     while not relay.stopped:
-        sent = await deliver_batch(relay, as_of)
+        sent = await deliver_batch(relay, known, as_of)
         total += sent.states
         if sent.seen < sending.BATCH:
             if as_of or sent.again_at is None or sent.again_at > patience:
