@@ -15,7 +15,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from models.errors import Fault, MailTemplateError
 from models.i18n import gettext as _
 from tasks.mail_files import PARTS, MailFiles, at, mail_files, nearest
-from tasks.mail_language import refused, taken_in
+from tasks.mail_language import refused, taken_in, taking
 from tasks.mail_names import Trees, known_of, unknown_names
 from tasks.mail_samples import SAMPLES, Values
 from tasks.mail_templates import Library, library
@@ -59,7 +59,7 @@ def _astray(files: MailFiles, trees: Trees) -> Iterator[Fault]:
     """Files that are named and not there; files that nothing names."""
     named = set()
     for name, tree in trees.items():
-        for node in (*tree.find_all(nodes.Include), *tree.find_all(nodes.Extends)):
+        for node in taking(tree):
             taken = taken_in(node)
             named.add(taken)
             if taken is not None and taken not in files.sources:

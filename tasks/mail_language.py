@@ -124,6 +124,11 @@ def _is_ours(called: nodes.Expr) -> bool:
     return isinstance(called, nodes.Name) and called.name in (*FUNCTIONS, "super")
 
 
+def taking(tree: nodes.Template) -> list[nodes.Include | nodes.Extends]:
+    """Where a file takes in others."""
+    return [*tree.find_all(nodes.Include), *tree.find_all(nodes.Extends)]
+
+
 def taken_in(node: nodes.Include | nodes.Extends) -> str | None:
     """The file that is named; None where it is not named outright."""
     named = node.template
