@@ -88,8 +88,14 @@ _NODES = (
     nodes.Extends, nodes.Block, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem, nodes.Slice,
     nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.CondExpr,
     nodes.Concat, nodes.Add, nodes.Sub, nodes.Filter, nodes.Test, nodes.Call, nodes.Keyword,
-    nodes.List, nodes.Tuple,
+    nodes.List, nodes.Tuple, nodes.Scope,
 )  # fmt: skip
+_WORDS = {
+    nodes.Mul: "*", nodes.Pow: "**", nodes.Div: "/", nodes.FloorDiv: "//", nodes.Mod: "%",
+    nodes.Assign: "set", nodes.AssignBlock: "set", nodes.CallBlock: "call",
+    nodes.FromImport: "from", nodes.FilterBlock: "filter",
+    nodes.ScopedEvalContextModifier: "autoescape",
+}  # fmt: skip
 
 
 def refused(tree: nodes.Template, name: str) -> Iterator[tuple[int, str]]:
@@ -97,14 +103,15 @@ def refused(tree: nodes.Template, name: str) -> Iterator[tuple[int, str]]:
     for node in tree.find_all(nodes.Node):
         message = _refusal(node, name)
         if message:
-            yield node.lineno, message
+            yield node.lineno or 1, message
 
 
 def _refusal(node: nodes.Node, name: str) -> str | None:
     if not isinstance(node, _NODES) or getattr(node, "recursive", False):
         message = _("“{word}” cannot be used in a mail; allowed: {words}")
         words = "{{ … }}, if, for, block, extends, include, +, -, ~"
-        return message.format(word=type(node).__name__.lower(), words=words)
+        word = _WORDS.get(type(node), type(node).__name__.lower())
+        return message.format(word=word, words=words)
     if isinstance(node, nodes.Filter) and node.name not in FILTERS:
         message = _("there is no filter “{name}” in mails; allowed: {words}")
         return message.format(name=node.name, words=", ".join(sorted(FILTERS)))
