@@ -4,7 +4,7 @@ What stands in a branch that no sample reaches is read as well: a name that the 
 is a fault wherever it stands.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from traceback import extract_tb
@@ -27,8 +27,7 @@ def check_mails(folder: Path | None) -> None:
     mails = library(files)
     trees, faults = _read(mails)
     found = [*files.faults, *faults, *_astray(files, trees), *_strange(files, trees)]
-    told = {fault.where for fault in found}
-    found += [fault for fault in _written(mails) if fault.where not in told]
+    found += _written(mails, trees, {fault.where for fault in found})
     once = {(f.where, f.line, f.message): f for f in reversed(found)}  # shared files: by each mail
     if once:
         raise MailTemplateError([once[key] for key in sorted(once, key=_in_order)])
@@ -61,12 +60,16 @@ def _astray(files: MailFiles, trees: Trees) -> Iterator[Fault]:
     for name, tree in trees.items():
         for node in taking(tree):
             taken = taken_in(node)
+            if taken is None:  # refused already
+                continue
             named.add(taken)
-            if taken is not None and taken not in files.sources:
+            if taken not in files.sources:
                 message = _("there is no file “{name}”; {nearest}")
                 close = nearest(taken, files.sources)
                 yield at(files.places[name], node.lineno, message.format(name=taken, nearest=close))
-    for name in files.sources:
+            if name in _with_all(trees, taken):
+                yield at(files.places[name], node.lineno, _("the file takes in itself"))
+    for name in files.own:
         if name.rpartition("/")[2].startswith("_") and name not in named:
             message = _("no mail includes this file; {nearest}")
             others = files.sources.keys() - {name}
@@ -83,12 +86,25 @@ def _strange(files: MailFiles, trees: Trees) -> Iterator[Fault]:
                 yield at(files.places[name], line, message)
 
 
-def _written(mails: Library) -> Iterator[Fault]:
-    """What fails when the samples are filled in."""
+def _with_all(trees: Trees, name: str) -> set[str]:
+    """A file and all that it takes in."""
+    found, left = set(), [name]
+    while left:
+        file = left.pop()
+        if file in trees and file not in found:
+            left += [str(taken_in(node)) for node in taking(trees[file])]
+        found.add(file)
+    return found
+
+
+def _written(mails: Library, trees: Trees, told: Collection[str]) -> Iterator[Fault]:
+    """What fails when the samples are filled in; not in files whose faults are told already."""
     for mail, samples in SAMPLES.items():
-        for variant, values in samples.items():
-            for part in PARTS:
-                name = f"email/{mail}/{part}"
+        for part in PARTS:
+            name = f"email/{mail}/{part}"
+            if any(mails.files.places.get(file) in told for file in _with_all(trees, name)):
+                continue
+            for variant, values in samples.items():
                 fault = _fault_of(mails, name, values | {"subject": mail})
                 if fault:
                     yield replace(fault, field=f"{mail} ({variant})")
@@ -100,8 +116,6 @@ def _fault_of(mails: Library, name: str, values: Values) -> Fault | None:
         if mails.environment.get_template(name).render(values).strip():
             return None
         return at(place, None, _("says nothing"))
-    except TemplateSyntaxError as error:
-        return at(error.filename or place, error.lineno, str(error.message))
     except Exception as error:  # whatever a template can do wrong
         places = set(mails.files.places.values())
         lines = [step for step in extract_tb(error.__traceback__) if step.filename in places]

@@ -23,6 +23,11 @@ class MailFiles:
     faults: tuple[Fault, ...]
 
     @property
+    def own(self) -> list[str]:
+        """The names of the office's own files."""
+        return [name for name, place in self.places.items() if place != str(TEMPLATES / name)]
+
+    @property
     def mails(self) -> list[str]:
         """The names of all mails."""
         return sorted({name.split("/")[1] for name in self.sources if name.count("/") == 2})
