@@ -47,7 +47,9 @@ def _read(mails: Library) -> tuple[Trees, list[Fault]]:
         try:
             trees[name] = mails.environment.read(source, name)
         except TemplateSyntaxError as error:
-            message = _("Jinja cannot read this line: {problem}").format(problem=error.message)
+            message = _("Jinja cannot read this line: {problem}").format(
+                problem=str(error.message).rstrip(".")
+            )
             faults.append(at(place, error.lineno, message))
             continue
         faults += [at(place, line, message) for line, message in refused(trees[name], name)]

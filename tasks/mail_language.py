@@ -7,7 +7,7 @@ of Python, nothing that is called but the functions here, no filter that can mak
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, nodes, pass_eval_context
@@ -16,6 +16,7 @@ from jinja2.filters import do_join
 from jinja2.loaders import FunctionLoader
 from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS
 from jinja2.visitor import NodeTransformer
 
 from models.i18n import gettext as _
@@ -115,6 +116,8 @@ def _refusal(node: nodes.Node, name: str) -> str | None:
     if isinstance(node, nodes.Filter) and node.name not in FILTERS:
         message = _("there is no filter “{name}” in mails; allowed: {words}")
         return message.format(name=node.name, words=", ".join(sorted(FILTERS)))
+    if isinstance(node, nodes.Test) and node.name not in TESTS:
+        return _("there is no test “{name}” in mails").format(name=node.name)
     if isinstance(node, nodes.Call) and not _is_ours(node.node):
         message = _("only these can be called in a mail: {words}")
         return message.format(words=", ".join((*FUNCTIONS, "super")))
@@ -182,12 +185,13 @@ def _counted(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def _joined(pieces: Iterable[str]) -> str:
-    found, left = [], MAX_CHARACTERS
-    for piece in pieces:
-        left -= len(piece)
+    found: list[str] = []
+    left, rest = MAX_CHARACTERS, iter(pieces)
+    while some := list(islice(rest, 500)):
+        left -= sum(map(len, some))
         if left < 0:
             raise TooMuch(_("the text becomes too long"))
-        found.append(piece)
+        found += some
     return "".join(found)
 
 
@@ -222,6 +226,12 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
         known = {*_JINJA_FILTERS, "forceescape"}
         self.filters = {name: self.filters[name] for name in known} | ours
         self.globals = dict(FUNCTIONS)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A part of a value: of a dictionary its own, before any method (`group.items`)."""
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
     def read(self, source: str, name: str) -> nodes.Template:
         """The tree of a file as it is written; raises TemplateSyntaxError."""

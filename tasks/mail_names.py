@@ -131,8 +131,11 @@ class _Walk:
         values = self.value(node.node, known) if node.node else []
         for child in (*node.args, *node.kwargs):
             self.node(child, known)
-        if node.name in _BY_PART and node.args and isinstance(node.args[0], nodes.Const):
-            self._part(node, _items(values), node.args[0].value)
+        by = [given.value for given in node.kwargs if given.key == "attribute"]
+        by += node.args[:1] if node.name in (*_BY_PART, "groupby") else []
+        for part in by:
+            if isinstance(part, nodes.Const):
+                self._part(node, _items(values), part.value)
         if node.name in ("first", "last"):
             return _items(values)
         return values if node.name in _KEEP else []

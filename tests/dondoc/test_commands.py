@@ -294,7 +294,9 @@ class TestMail:
         dondoc.environment["DONDOC_TEMPLATES"] = str(tmp_path / "templates")
         return dondoc
 
-    @pytest.mark.parametrize("command", ["mail check", "mail preview receipt", "up"])
+    @pytest.mark.parametrize(
+        "command", ["mail check", "mail preview receipt", "up", "simulate 53/KH-UBND"]
+    )
     def test_faults_end_what_would_use_them(self, faulty: Shell, command: str) -> None:
         done = faulty(*command.split())
         assert (done.returncode, done.stdout) == (1, "")

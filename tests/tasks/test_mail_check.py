@@ -94,9 +94,12 @@ class TestNames:
             ("refusal", "{% for f in faults %}{{ f.x if not f.field else 1 }}{% endfor %}"),
             ("refusal", "{{ (faults | first).x }}"),
             ("refusal", "{% for x in faults %}{% endfor %}{{ x }}"),
-            ("reminder", "{% for group in urgency(items) %}{{ group['items'][0].x }}{% endfor %}"),
+            ("reminder", "{% for group in urgency(items) %}{{ group.items[0].x }}{% endfor %}"),
             ("reminder", "{% for t in by_task(late) %}{{ t.unit }}{% endfor %}"),
             ("reminder", '{{ items | selectattr("late_days", "gt", 300) | list | length }}'),
+            ("reminder", '{% if late %}{{ late | map(attribute="phone") | join }}{% endif %}'),
+            ("reminder", '{% for g in [] and late | groupby("uint") %}{% endfor %}'),
+            ("reminder", "{% if day == 'x' and day is strange %}{% endif %}"),
         ],
     )  # fmt: skip
     def test_that_stand_for_nothing_are_found_in_any_branch(
