@@ -91,7 +91,7 @@ def properties(style: str) -> dict[str, str]:
 
 
 def page(html: str, *, dark: bool = False) -> Page:
-    rules = re.findall(r"\.(\w) \{(.*?)\}", html) if dark else []
+    rules = re.findall(r"\.(\w)\{(.*?)\}", html) if dark else []
     found = Page({name: properties(style.replace("!important", "")) for name, style in rules})
     found.feed(html)
     found.close()
