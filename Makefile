@@ -1,7 +1,7 @@
 # make demo   a directive's whole life in simulated time, as pages in demo/
 # make test   everything CI runs: lint, types, tests
 .DELETE_ON_ERROR:
-.PHONY: demo test lint install install-dev catalog bench lock schema clean
+.PHONY: demo test lint install install-dev catalog golden bench lock schema clean
 
 PYTHON ?= python3
 DIRECTIVE ?= 53/KH-UBND
@@ -38,6 +38,10 @@ lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# what the mails say, recorded anew in tests/golden/email: read the difference before it is committed
+golden: install-dev
+	DONDOC_RECORD_GOLDEN=1 $(BIN)/python -m pytest -n 0 tests/tasks/test_mail_golden.py
 
 bench: install-dev
 	$(BIN)/python -m benchmarks.open_round

@@ -20,6 +20,8 @@ from flows.planning import planning
 from flows.reminders import reminders
 from flows.reporting import reporting
 from flows.summary import summary
+from models.settings import settings
+from tasks.mail_check import check_mails
 
 FLOWS: tuple[Flow[..., Any], ...] = (
     dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
@@ -53,6 +55,7 @@ async def register() -> None:
 
 
 async def main() -> None:
+    check_mails(settings().templates)  # now, and not at the six-hundredth unit
     await aserve(*await deployments(), limit=AT_ONCE, pause_on_shutdown=False)
 
 

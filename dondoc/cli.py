@@ -8,6 +8,7 @@ from dondoc import (
     commands_calendar,
     commands_files,
     commands_letter,
+    commands_mail,
     commands_office,
     commands_rehearse,
     commands_run,
@@ -32,6 +33,7 @@ MODULES = (
     commands_store,
     commands_office,
     commands_letter,
+    commands_mail,
     commands_run,
 )
 for module in MODULES:

@@ -23,11 +23,13 @@ from models.directive import Directive
 from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.settings import settings
+from tasks.mail_check import check_mails
 
 
 def run() -> None:
     """Serves until interrupted or terminated; what dies of its own ends the others too."""
     end_on_sigterm()
+    check_mails(settings().templates)
     port = settings().prefect_port
     data = settings().data.resolve()
     with ExitStack() as stack:

@@ -5,7 +5,8 @@ DondocError
 │   ├── DirectiveFileError
 │   ├── RegisterError
 │   ├── CalendarError
-│   └── AnswerError
+│   ├── AnswerError
+│   └── MailTemplateError
 ├── SecretDocument        a document marked Mật, Tối mật or Tuyệt mật
 ├── UnknownName           nothing is stored under that name
 ├── NotAllowed            the thing exists, but this may not be done to it now
@@ -61,6 +62,10 @@ class CalendarError(InputError):
 
 class AnswerError(InputError):
     """A unit's answer does not fit what was asked."""
+
+
+class MailTemplateError(InputError):
+    """The words of a mail cannot be read, or say what the mail does not hold."""
 
 
 class SecretDocument(DondocError):

@@ -2,7 +2,6 @@
 
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
@@ -11,8 +10,8 @@ from models import i18n
 from models.status import day_of
 from models.vietnamese import show_date, show_instant, show_number, show_percent
 from models.words import label, label_vi
-
-TEMPLATES = Path(__file__).parent.parent / "templates"
+from tasks.mail_files import TEMPLATES
+from tasks.mail_templates import mail_template
 
 
 @cache
@@ -39,28 +38,8 @@ def environment() -> Environment:
         label_vi=label_vi,
         md=markdown_text,
     )
-    found.globals.update(percent=show_percent, urgency=by_urgency)
+    found.globals.update(percent=show_percent)
     return found
-
-
-_URGENCY = (
-    ("Đã quá hạn", "Đề nghị gửi ngay; nếu có vướng mắc, đề nghị phúc đáp nêu rõ lý do.", "#a3201d"),
-    ("Đến hạn hôm nay", "Đề nghị gửi trong ngày.", "#c25700"),
-    ("Sắp đến hạn", "Đề nghị gửi đúng hạn.", "#b07d00"),
-)
-
-
-def by_urgency(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What a reminder names, in groups: overdue, due today, still to come; empty ones left out."""
-    groups: tuple[list[dict[str, Any]], ...] = ([], [], [])
-    for item in items:
-        days = item["overdue_days"]
-        groups[0 if days > 0 else 1 if days == 0 else 2].append(item)
-    return [
-        {"words": words, "asks": asks, "colour": colour, "items": group}
-        for (words, asks, colour), group in zip(_URGENCY, groups, strict=True)
-        if group
-    ]
 
 
 def markdown_text(text: str) -> str:
@@ -68,9 +47,9 @@ def markdown_text(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
 
 
-@cache
 def template(name: str) -> Template:
-    return environment().get_template(name)
+    """A template by its name; one of a mail is the office's own, where it has one."""
+    return mail_template(name) if name.startswith("email/") else environment().get_template(name)
 
 
 def render(name: str, **values: Any) -> str:

@@ -23,9 +23,11 @@ from models.directive_check import Checked, check_file
 from models.errors import NotAllowed, UnknownName
 from models.i18n import gettext as _
 from models.register import Register, read_register
+from models.settings import settings
 from models.status import day_of
 from models.timetable import timetable
 from models.vietnamese import show_date, slugify
+from tasks.mail_check import check_mails
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MARK = ".dondoc-simulation"  # a folder that holds it may be replaced
@@ -51,6 +53,7 @@ def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     register = read_register(units or path.parent)
     checked = check_file(path, register)
+    check_mails(settings().templates)
     end_on_sigterm()
     out = prepare(out)
     with alone_in(out), Progress(*columns, TimeElapsedColumn(), console=console) as progress:

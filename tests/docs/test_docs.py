@@ -11,6 +11,8 @@ from babel.messages.pofile import read_po
 
 from models.i18n import LOCALE
 from models.settings import Settings
+from tasks.mail_check import check_mails
+from tasks.mail_samples import SAMPLES
 from tests.dondoc.test_commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +28,23 @@ def test_every_setting_is_explained(name: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_explained(command: str) -> None:
     assert f"dondoc {command}" in OPERATORS
+
+
+@pytest.mark.parametrize("mail", SAMPLES)
+def test_every_value_of_a_mail_is_explained(mail: str) -> None:
+    (row,) = [line for line in OPERATORS.splitlines() if re.match(rf"\| .*`{mail}`[^|]* \|", line)]
+    explained = set(re.findall(r"`(\w+)`", row))
+    for values in SAMPLES[mail].values():
+        assert values.keys() <= explained
+
+
+def test_the_words_shown_for_mails_are_right(tmp_path: Path) -> None:
+    shown = re.findall(r"`(email/[\w/.]+)`.*?\n\n```jinja\n(.*?)```", OPERATORS, re.DOTALL)
+    assert len(shown) == OPERATORS.count("```jinja") == 2
+    for name, text in shown:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    check_mails(tmp_path)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

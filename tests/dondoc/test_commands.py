@@ -4,9 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
+
+from dondoc.cli import app
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -14,7 +20,7 @@ PLAN = EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml"
 COMMANDS = (
     "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
     "summary", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
-    "calendar import", "calendar show",
+    "calendar import", "calendar show", "mail preview", "mail check",
 )  # fmt: skip
 
 
@@ -53,7 +59,21 @@ def office(dondoc: Shell) -> Shell:
     return dondoc
 
 
+def names(group: TyperGroup, before: str = "") -> Iterator[str]:
+    """The commands of a group and of the groups within it."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from names(command, f"{before}{name} ")
+        else:
+            yield before + name
+
+
 class TestHelp:
+    def test_is_looked_at_for_every_command(self) -> None:
+        found = typer.main.get_command(app)
+        assert isinstance(found, TyperGroup)
+        assert sorted(names(found)) == sorted(COMMANDS)
+
     @pytest.mark.parametrize("command", COMMANDS)
     @pytest.mark.parametrize("lang", ["vi", "en"])
     def test_has_an_example(self, dondoc: Shell, command: str, lang: str) -> None:
@@ -238,6 +258,58 @@ class TestSimulate:
         shown = dondoc("simulate", "99/KH-UBND")
         assert shown.returncode == 4
         assert "577-kh-ubnd" in shown.stderr
+
+
+class TestMail:
+    def test_preview_lists_the_mails(self, dondoc: Shell) -> None:
+        shown = dondoc("mail", "preview").stdout
+        assert all(name in shown for name in ("receipt", "reminder", "to-head", "decision"))
+
+    def test_preview_writes_every_variant_to_open(self, dondoc: Shell, tmp_path: Path) -> None:
+        shown = dondoc("mail", "preview", "receipt", "--out", tmp_path / "out")
+        assert shown.returncode == 0
+        assert "Subject: [53/KH-UBND] Biên nhận: " in shown.stdout
+        variants = ("declined", "late", "on-time")
+        expected = {f"receipt-{v}.{kind}" for v in variants for kind in ("eml", "html", "txt")}
+        assert {file.name for file in (tmp_path / "out").iterdir()} == expected
+        mail = message_from_bytes((tmp_path / "out/receipt-late.eml").read_bytes())
+        html = (tmp_path / "out/receipt-late.html").read_text("utf-8")
+        assert html.encode() in [part.get_payload(decode=True) for part in mail.walk()]
+
+    def test_preview_of_one_variant(self, dondoc: Shell, tmp_path: Path) -> None:
+        arguments = ("mail", "preview", "planning", "--out", tmp_path, "--variant")
+        assert dondoc(*arguments, "usual").returncode == 0
+        assert b"text/calendar" in (tmp_path / "planning-usual.eml").read_bytes()
+        wrong = dondoc(*arguments, "usaul")
+        assert wrong.returncode == 4
+        assert "“usual”" in wrong.stderr
+
+    @pytest.fixture
+    def faulty(self, dondoc: Shell, tmp_path: Path) -> Shell:
+        """The office's own words for receipts have two faults."""
+        receipt = tmp_path / "templates/email/receipt"
+        receipt.mkdir(parents=True)
+        (receipt / "body.txt").write_text("Kính gửi\n{{ tilte }}\n", "utf-8")
+        (receipt / "body.htm").write_text("x", "utf-8")
+        dondoc.environment["DONDOC_TEMPLATES"] = str(tmp_path / "templates")
+        return dondoc
+
+    @pytest.mark.parametrize(
+        "command", ["mail check", "mail preview receipt", "up", "simulate 53/KH-UBND"]
+    )
+    def test_faults_end_what_would_use_them(self, faulty: Shell, command: str) -> None:
+        done = faulty(*command.split())
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "body.txt:2: " in done.stderr
+        assert "“title”" in done.stderr
+        assert "body.htm: " in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not Path(faulty.environment["DONDOC_DATA"]).exists()  # nothing was begun
+
+    def test_check_passes_what_is_shipped(self, dondoc: Shell) -> None:
+        shown = dondoc("mail", "check", "--json")
+        assert shown.returncode == 0
+        assert "late" in json.loads(shown.stdout)["mails"]["receipt"]
 
 
 class TestTrouble:

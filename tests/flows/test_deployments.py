@@ -6,8 +6,10 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.flows import load_flow_from_entrypoint
 
-from deployments.serve import FLOWS, deployments
+from deployments.serve import FLOWS, deployments, main
+from dondoc.environment import environment
 from dondoc.prefect_server import belongs_to
+from models.errors import MailTemplateError
 from models.words import Stage
 
 
@@ -21,6 +23,13 @@ async def test_its_entrypoint_imports(flow: object) -> None:
 
 def test_every_flow_is_async() -> None:
     assert all(flow.isasync for flow in FLOWS)
+
+
+async def test_none_is_served_while_a_mail_has_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email/_footer.txt").write_text("{{ nobody }}", "utf-8")
+    with environment({"DONDOC_TEMPLATES": str(tmp_path)}), pytest.raises(MailTemplateError):
+        await main()
 
 
 def test_every_stage_has_a_flow_of_its_name() -> None:
