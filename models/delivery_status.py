@@ -1,7 +1,7 @@
 """Why a mail did not arrive, in a clerk's words: from the codes that mail servers give.
 
-Sources: RFC 3463 (enhanced status codes, "5.1.1": class, subject, detail), with those that RFC 6531,
-7372 and 7505 added to its registry; RFC 5321, 4.2.3 for the reply codes where there is none.
+Sources: RFC 3463 (enhanced status codes, "5.1.1": class, subject, detail), with what RFC 4954, 6531
+and 7505 added to its registry; RFC 5321, 4.2.3 for the reply codes where there is none.
 """
 
 import re
@@ -32,7 +32,7 @@ _LATER = N_("the receiving server asks to send again later")
 _POLICY = N_("the receiving server refuses it by its policy")
 _FAULT = N_("the receiving server has a fault")
 
-# by subject and detail, whatever the class; then what only tells the class apart, by "class.subject"
+# by subject and detail, whatever the class; what is not there, by class and subject
 _BY_STATUS = {
     "1.1": _NO_MAILBOX, "1.2": _NO_DOMAIN, "1.3": _MALFORMED, "1.6": _MOVED, "1.7": _OURS,
     "1.8": _OURS, "1.10": _NO_DOMAIN, "2.1": _LOCKED, "2.2": _FULL, "2.3": _TOO_LARGE,
