@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr
 
 from sqlmodel import Session, col, select
 
@@ -79,7 +78,8 @@ def received(
 
 
 def _came(mail: Received, unit: str, code: str, addresses: set[tuple[int, str]]) -> Came:
-    address = parseaddr(mail.sender)[1].casefold()
+    # the standard library would take an address in the name before it for the sender's
+    address = mail.sender.rpartition("<")[2].rstrip("> ").casefold()
     returned = mail.kind in (ReceivedKind.BOUNCE, ReceivedKind.DELAY)
     return Came(
         number=id_of(mail),

@@ -108,6 +108,9 @@ def _queue_again(session: Session, mails: Sequence[Message], person: str, as_of:
         mail.next_at, mail.expires_at = as_of, as_of + RETRY_FOR
         if contact := contacts.get((mail.unit_id, role_of(mail))):
             mail.to_email = contact.email
+    tried = {(mail.unit_id, mail.to_email) for mail in mails}
+    for contact in contacts.values():
+        if (contact.unit_id, contact.email) in tried:
             contact.bounced_at, contact.bounce = None, None
     session.flush()
     _settle(session, [id_of(mail) for mail in mails], person, as_of)

@@ -109,7 +109,7 @@ class _Facts:
 
 def _facts(session: Session, concerned: sa.ColumnElement[bool], mails: Sequence[Message]) -> _Facts:
     def of(column: Any) -> sa.Select[Any]:
-        return sa.select(col(column)).where(concerned)
+        return sa.select(col(column)).where(concerned).correlate(None)
 
     contacts = session.exec(select(Contact).where(col(Contact.unit_id).in_(of(Message.unit_id))))
     returned = session.exec(
