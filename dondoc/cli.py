@@ -9,6 +9,7 @@ from dondoc import (
     commands_files,
     commands_letter,
     commands_office,
+    commands_post,
     commands_rehearse,
     commands_run,
     commands_store,
@@ -32,6 +33,7 @@ MODULES = (
     commands_store,
     commands_office,
     commands_letter,
+    commands_post,
     commands_run,
 )
 for module in MODULES:

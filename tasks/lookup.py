@@ -35,6 +35,12 @@ def directive(session: Session, name: str) -> Directive:
     return found
 
 
+def all_(session: Session) -> list[Directive]:
+    """Every directive, by code."""
+    known = select(Directive).options(defer(Directive.file))  # type: ignore[arg-type]
+    return list(session.exec(known.order_by(Directive.code)))
+
+
 def round_(session: Session, directive_code: str, code: str) -> Round:
     """The round of a directive with this code."""
     found = session.exec(

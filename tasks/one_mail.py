@@ -12,6 +12,7 @@ from models.i18n import gettext as _
 from models.mail import Message
 from models.settings import Settings
 from models.unit import Unit
+from models.vietnamese import printable
 from models.words import MessageState, Purpose
 from tasks.composing import Composer
 from tasks.lookup import id_of
@@ -70,7 +71,7 @@ def show(session: Session, number: int, settings: Settings) -> Mail:
         expires_at=mail.expires_at,
         sent_at=mail.sent_at,
         attempts=mail.attempts,
-        outcome=mail.outcome or "",
+        outcome=printable(mail.outcome or ""),
         reason=returned or reason(mail.outcome or ""),
         received=back,
         subject=subject,

@@ -24,10 +24,12 @@ from models.unit import Contact
 from models.words import ContactRole, MessageState, Purpose, Status, Verdict
 from tasks import boards, lookup, reliefs
 from tasks.charts import timeliness
+from tasks.mail_page import mail_values
 from tasks.mime import message_id, seen
 from tasks.official_letter import write as write_letter
 from tasks.rendering import render
 from tasks.succession import changed_bodies, handovers
+from tasks.undelivered import GIVEN_UP, URGING, troubles
 from tasks.urging import urging_letter
 
 # the states a run of Prefect's may end in, for the catalog: the page shows them by these names
@@ -69,6 +71,7 @@ def write_pages(out: Path, checked: Checked, as_of: datetime, life: dict[str, An
         _write(site, "timetable", planned=_planned(session, site))
         total = sum(len(call["items"]) for call in calls)
         _write(site, "phone", calls=calls, total=total, saved=_saved(session))
+        _write(site, "mail", **mail_values(session, owner, as_of))
         _write(site, "runs", runs=life.get("runs", []), folder=out.name)
         _write(site, "changes", **_changes(session, site, life.get("letter")))
         return _write(
@@ -237,11 +240,12 @@ def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:
         why = _why_call(line)
         if why:
             calls.append((line.unit_id, line.unit, titles[line.round_id], line.due, why))
-    by_obligation = {line.id: titles[line.round_id] for line in site.lines}
-    for refused in boards.refused_mail(session, site.owner):
-        why = i18n.gettext("Mail was refused: {words}").format(words=refused.words)
-        title = by_obligation[refused.obligation_id]
-        calls.append((refused.unit_id, refused.unit, title, refused.day, why))
+    for missed in troubles(session, site.as_of, site.owner):
+        if missed.handled is None and missed.state in GIVEN_UP and missed.purpose not in URGING:
+            why = i18n.gettext("Mail did not arrive: {why}")
+            why = why.format(why=missed.reason or missed.words)
+            day = missed.due or day_of(missed.queued_at)
+            calls.append((missed.unit_id, missed.unit, missed.title, day, why))
     grouped: dict[int, dict[str, Any]] = {}
     for unit_id, unit_name, title, day, why in calls:
         entry = grouped.setdefault(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from sqlmodel import Session, col, select
 
@@ -12,6 +13,7 @@ from models.i18n import gettext as _
 from models.mail import Message, Received
 from models.round import Obligation
 from models.unit import Contact, Unit
+from models.vietnamese import printable
 from models.words import ReceivedKind
 from tasks.lookup import id_of
 from tasks.post import came_for
@@ -23,8 +25,10 @@ FIRST_LINES = 3
 
 @dataclass(frozen=True)
 class Came:
-    """A received mail as the secretariat reads it. `is_contact` says whether its sender's address
-    is one of the unit's: anybody may write to the mailbox, and in anybody's name.
+    """A received mail as the secretariat reads it, without control characters.
+
+    `is_contact` says whether its sender's address is one of the unit's: anybody may write to the
+    mailbox, and in anybody's name.
     """
 
     number: int
@@ -88,11 +92,11 @@ def _came(mail: Received, unit: str, code: str, addresses: set[tuple[int, str]])
         unit=unit,
         obligation=code,
         message=mail.message_id,
-        sender=mail.sender,
+        sender=printable(mail.sender),
         is_contact=mail.unit_id is not None and (mail.unit_id, address) in addresses,
-        subject=mail.subject,
+        subject=printable(mail.subject),
         first_lines=first_lines(mail.text),
-        attachments=[str(found.get("name", "")) for found in mail.attachments],
+        attachments=[printable(str(found["name"])) for found in mail.attachments],
         reason=reason(mail.text, mail.status) if returned else "",
         settled_at=mail.settled_at,
         settled_by=mail.settled_by,
@@ -101,9 +105,9 @@ def _came(mail: Received, unit: str, code: str, addresses: set[tuple[int, str]])
 
 def first_lines(text: str) -> str:
     """The first lines that the sender wrote: empty ones and those quoted are passed over."""
-    lines = (line.strip() for line in text.splitlines())
+    lines = takewhile(lambda line: not line.startswith("-----"), map(str.strip, text.splitlines()))
     own = [line for line in lines if line and not line.startswith(">")]
-    return "\n".join(own[:FIRST_LINES])
+    return "\n".join(map(printable, own[:FIRST_LINES]))
 
 
 def settle(session: Session, number: int, by: str, as_of: datetime) -> Received:

@@ -62,7 +62,7 @@ def resend_failed(
     session: Session, owner: Directive, by: str, as_of: datetime
 ) -> Sequence[Message]:
     """Queues again what is given up of a directive and still worth sending."""
-    return resend(session, worth_sending(troubles(session, owner)), by, as_of)
+    return resend(session, worth_sending(troubles(session, as_of, owner)), by, as_of)
 
 
 def worth_sending(found: Sequence[Trouble]) -> list[int]:
@@ -149,7 +149,7 @@ def correct(session: Session, unit: Unit, email: str, by: str, as_of: datetime) 
     if after == before:
         message = _("{unit} has this address already; `dondoc mail retry` sends mails again.")
         raise NotAllowed(message.format(unit=unit.name))
-    missed = [t for t in troubles(session, unit=unit) if t.to_email == before]
+    missed = [t for t in troubles(session, as_of, unit=unit) if t.to_email == before]
     for contact in contacts.values():
         if contact.email == before:
             contact.email, contact.bounced_at, contact.bounce = after, None, None

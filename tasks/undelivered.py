@@ -14,8 +14,10 @@ from models.i18n import gettext as _
 from models.mail import Message, Received, Reminder
 from models.round import Obligation, Round
 from models.unit import Contact, Unit
+from models.vietnamese import printable
 from models.words import ContactRole, Handled, MessageState, Purpose, ReceivedKind
 from tasks.lookup import id_of
+from tasks.outbox import RETRY_FOR
 from tasks.post import TO_BE_TRIED, concerning
 from tasks.reminding import PARTS, still_owed
 
@@ -51,13 +53,16 @@ class Trouble:
 
 
 def troubles(
-    session: Session, owner: Directive | None = None, unit: Unit | None = None
+    session: Session,
+    as_of: datetime,
+    owner: Directive | None = None,
+    unit: Unit | None = None,
 ) -> list[Trouble]:
     """The mails that did not arrive, of a directive or of all, to one unit or to any.
 
     What needs care comes first, and of that what is not tried again; then the earliest due.
     """
-    concerned = _troubled()
+    concerned = _troubled(as_of)
     if owner is not None:
         concerned = sa.and_(concerned, concerning(owner))
     if unit is not None:
@@ -74,11 +79,13 @@ def troubles(
     return sorted((_trouble(facts, *row) for row in rows), key=_urgency)
 
 
-def _troubled() -> sa.ColumnElement[bool]:
-    """Given up, to be tried again, or held up on its way by what a later server says."""
+def _troubled(as_of: datetime) -> sa.ColumnElement[bool]:
+    """Given up, to be tried again, or held up on its way: servers try for five days, and then
+    return a mail, so that an older notice of delay means nothing any more.
+    """
     held_up = sa.select(col(Received.message_id)).where(
         col(Received.kind) == ReceivedKind.DELAY,
-        col(Received.settled_at).is_(None),
+        col(Received.received_at) > as_of - RETRY_FOR,
         col(Received.message_id).is_not(None),
     )
     return sa.or_(
@@ -189,7 +196,7 @@ def _trouble(
         due=due,
         state=mail.state,
         reason=reason(words, back.status if back and mail.state not in TO_BE_TRIED else None),
-        words=" ".join(words.split()),
+        words=printable(words),
         attempts=mail.attempts,
         next_try=mail.next_at if mail.state in TO_BE_TRIED else None,
         queued_at=mail.queued_at,

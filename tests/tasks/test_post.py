@@ -43,7 +43,8 @@ from tests.tasks.office import (
 
 OPENED = at(2024, 5, 6)
 DEAD = "550 5.1.1 mailbox unavailable"
-A, B = "kl-1/bao-cao/so-a", "kl-1/bao-cao/so-b"
+A = "kl-1/bao-cao/so-a"
+SEEN = at(2024, 5, 8)
 SENT, FAILED, RETRY = MessageState.SENT, MessageState.FAILED, MessageState.RETRY
 
 
@@ -84,9 +85,10 @@ def bounce(session: Session, **changed: Any) -> Received:
     return found
 
 
-def found(db: Database, directive: str | None = "kl-1") -> list[Trouble]:
+def found(db: Database, directive: str | None = "kl-1", on: datetime = SEEN) -> list[Trouble]:
     with db.read() as session:
-        return troubles(session, lookup.directive(session, directive) if directive else None)
+        owner = lookup.directive(session, directive) if directive else None
+        return troubles(session, on, owner)
 
 
 def figures(db: Database, directive: str = "kl-1") -> Overview:
@@ -171,6 +173,7 @@ class TestTroubles:
         (trouble,) = found(asking)
         assert (trouble.state, trouble.words) == (SENT, "no answer yet")
         assert trouble.reason == "the receiving server does not answer"
+        assert found(asking, on=at(2024, 5, 12)) == []
 
     def test_of_a_head_name_the_head_s_number_else_the_clerk_s(self, asking: Database) -> None:
         with asking.write() as session:

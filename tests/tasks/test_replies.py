@@ -97,6 +97,7 @@ class TestFirstLines:
             ("\n\n  Kính gửi  \n\nĐã nhận.\n", "Kính gửi\nĐã nhận."),
             ("> cũ\n>> cũ hơn\nmới", "mới"),
             ("1\n2\n3\n4", "1\n2\n3"),
+            ("mới\n\n----- Thư trước -----\ncũ", "mới"),
         ],
     )
     def test_are_the_sender_s_own(self, text: str, expected: str) -> None:
