@@ -53,7 +53,7 @@ def add_to(app: typer.Typer) -> None:
 def list_mail(
     directive: OptionalDirective = None,
     every: Annotated[
-        bool, typer.Option("--all", help=_("Also what needs nobody's care any more."))
+        bool, typer.Option("--all", help=_("Also mails whose matter is over."))
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

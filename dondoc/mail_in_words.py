@@ -1,4 +1,4 @@
-"""Mail as the terminal shows it: a directive's in a line, what did not arrive in a table."""
+"""Mail as the terminal shows it: a directive's in figures, what did not arrive in a table."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -29,21 +29,22 @@ def alarm(stoppage: Stoppage) -> str:
 
 
 def figures(found: Overview) -> str:
-    """The mail of a directive in a line."""
-    line = f"{found.directive}: {_counted(found.own, MessageState) or _('no mail')}"
+    """The mail of a directive: a line by state, and one each for what else there is to say."""
+    own = _counted(found.own, MessageState) or _("no mail")
+    lines = [f"{found.directive}: {own}"]
     if found.shared:
         others = _counted(found.shared, MessageState)
-        line += "; " + _("reminders over several directives: {counts}").format(counts=others)
+        lines.append(_("reminders over several directives: {counts}").format(counts=others))
     if found.next_try:
-        line += "; " + _("next try {moment}").format(moment=show_instant(found.next_try))
+        lines.append(_("next try {moment}").format(moment=show_instant(found.next_try)))
     if found.waiting:
         waiting = _counted(found.waiting, ReceivedKind)
-        line += "; " + _("waiting in the mailbox: {counts}").format(counts=waiting)
-    return line
+        lines.append(_("waiting in the mailbox: {counts}").format(counts=waiting))
+    return "\n    ".join(lines)
 
 
 def _counted(counts: dict[str, int], kind: type[StrEnum]) -> str:
-    return ", ".join(f"{label(word)} {counts[word]}" for word in kind if word in counts)
+    return " · ".join(f"{label(word)} {counts[word]}" for word in kind if word in counts)
 
 
 def troubles_table(found: Sequence[Trouble]) -> None:
@@ -58,8 +59,8 @@ def troubles_table(found: Sequence[Trouble]) -> None:
 def left_out(n: int) -> str:
     """That more did not arrive than is shown."""
     line = ngettext(
-        "{n} more mail did not arrive but needs no care any more; --all shows it.",
-        "{n} more mails did not arrive but need no care any more; --all shows them.",
+        "{n} more mail did not arrive, but its matter is over; --all shows it.",
+        "{n} more mails did not arrive, but their matter is over; --all shows them.",
         n,
     )
     return line.format(n=n)

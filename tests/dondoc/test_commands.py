@@ -14,7 +14,8 @@ PLAN = EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml"
 COMMANDS = (
     "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
     "summary", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
-    "calendar import", "calendar show",
+    "calendar import", "calendar show", "mail list", "mail show", "mail retry", "mail correct",
+    "mail received", "mail settle",
 )  # fmt: skip
 
 
