@@ -235,19 +235,17 @@ def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:
         c.unit_id: c for c in session.exec(select(Contact).where(Contact.role == ContactRole.HEAD))
     }
     titles = {r.id: r.title for r in site.rounds}
-    calls = []
+    calls: dict[tuple[int, str, date], tuple[str, str]] = {}
     for line in boards.of_living(session, site.lines, day_of(site.as_of)):
-        why = _why_call(line)
-        if why:
-            calls.append((line.unit_id, line.unit, titles[line.round_id], line.due, why))
-    for missed in troubles(session, site.as_of, site.owner):
-        if missed.handled is None and missed.state in GIVEN_UP and missed.purpose not in URGING:
-            why = i18n.gettext("Mail did not arrive: {why}")
-            why = why.format(why=missed.reason or missed.words)
-            day = missed.due or day_of(missed.queued_at)
-            calls.append((missed.unit_id, missed.unit, missed.title, day, why))
+        if why := _why_call(line):
+            calls[line.unit_id, titles[line.round_id], line.due] = line.unit, why
+    for mail in troubles(session, site.as_of, site.owner):
+        if mail.handled is None and mail.state in GIVEN_UP and mail.purpose not in URGING:
+            # why it is silent on a task, where it is: one call
+            why = i18n.gettext("Mail did not arrive: {why}").format(why=mail.reason or mail.words)
+            calls[mail.unit_id, mail.title, mail.due or day_of(mail.queued_at)] = mail.unit, why
     grouped: dict[int, dict[str, Any]] = {}
-    for unit_id, unit_name, title, day, why in calls:
+    for (unit_id, title, day), (unit_name, why) in calls.items():
         entry = grouped.setdefault(
             unit_id,
             {

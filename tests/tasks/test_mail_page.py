@@ -93,6 +93,15 @@ class TestPhoneCalls:
         end(asking, MessageState.FAILED)
         assert self.calls(asking, tmp_path) == ["Mail did not arrive: there is no such mailbox"]
 
+    def test_are_one_a_task_though_it_is_overdue_too(
+        self, asking: Database, tmp_path: Path
+    ) -> None:
+        end(asking, MessageState.FAILED)
+        assert self.calls(asking, tmp_path, at(2024, 6, 5)) == [
+            "Mail did not arrive: there is no such mailbox",
+            "No answer in spite of the reminders.",
+        ]
+
     def test_are_not_made_where_it_is_tried_again_or_was_answered(
         self, asking: Database, tmp_path: Path
     ) -> None:
