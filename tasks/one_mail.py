@@ -17,8 +17,10 @@ from models.words import MessageState, Purpose
 from tasks.composing import Composer
 from tasks.lookup import id_of
 from tasks.mime import message_id
+from tasks.post import TO_BE_TRIED
 from tasks.reliefs import LAST_NUMBER
 from tasks.replies import Came, received
+from tasks.undelivered import GIVEN_UP
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def show(session: Session, number: int, settings: Settings) -> Mail:
     subject, text, unsaid = _words(session, mail, settings)
     back = received(session, every=True, of=mail)
     returned = next((came.reason for came in back if came.reason), "")
+    amiss = mail.state in (*GIVEN_UP, *TO_BE_TRIED)
     return Mail(
         number=number,
         key=mail.key,
@@ -72,7 +75,7 @@ def show(session: Session, number: int, settings: Settings) -> Mail:
         sent_at=mail.sent_at,
         attempts=mail.attempts,
         outcome=printable(mail.outcome or ""),
-        reason=returned or reason(mail.outcome or ""),
+        reason=(returned or reason(mail.outcome or "")) if amiss else "",
         received=back,
         subject=subject,
         text=text,
