@@ -60,20 +60,21 @@ def list_mail(
     from dondoc import mail_in_words
     from models.clock import now
     from models.database import database
+    from models.settings import settings
     from tasks import lookup, post
     from tasks.undelivered import troubles
 
     with reporting(as_json), database().read() as session:
         owner = lookup.directive(session, directive) if directive else None
-        stopped = post.stoppages(session)
+        stopped = post.stoppage(session, settings())
         found = [post.overview(session, o) for o in ([owner] if owner else lookup.all_(session))]
         missed = troubles(session, now(), owner)
         shown = [t for t in missed if every or t.handled is None]
         if as_json:
-            data = {"stoppages": [s.model_dump() for s in stopped], "mail": list(map(vars, found))}
+            data = {"stoppage": stopped and stopped.model_dump(), "mail": list(map(vars, found))}
             show_json(data | {"troubles": list(map(vars, shown))})
             return
-        lines = [mail_in_words.alarm(stoppage) for stoppage in stopped]
+        lines = [mail_in_words.alarm(stopped)] if stopped else []
         typer.echo("\n".join([*lines, *map(mail_in_words.figures, found)]))
         if shown:
             mail_in_words.troubles_table(shown)

@@ -8,8 +8,9 @@ from typing import Any
 from sqlmodel import Session
 
 from models.directive import Directive
+from models.settings import settings
 from models.words import MessageState, ReceivedKind
-from tasks.post import overview, stoppages
+from tasks.post import overview, stoppage
 from tasks.replies import received
 from tasks.undelivered import Trouble, troubles
 
@@ -47,7 +48,7 @@ def mail_values(session: Session, owner: Directive, as_of: datetime) -> dict[str
     """What the template `pages/mail.html` is filled with."""
     found, missed = overview(session, owner), troubles(session, as_of, owner)
     return {
-        "stoppages": stoppages(session),
+        "stoppage": stoppage(session, settings()),
         "bars": {"own": bar(found.own), "shared": bar(found.shared)},
         "next_try": found.next_try,
         "missed": by_address([t for t in missed if t.handled is None]),

@@ -20,7 +20,7 @@ from tasks.mime import message_id
 from tasks.post import TO_BE_TRIED
 from tasks.reliefs import LAST_NUMBER
 from tasks.replies import Came, received
-from tasks.undelivered import GIVEN_UP
+from tasks.undelivered import GIVEN_UP, as_claimed
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def show(session: Session, number: int, settings: Settings) -> Mail:
 
 def _words(session: Session, mail: Message, settings: Settings) -> tuple[str, str, str]:
     """Subject and text of a mail as its reader sees them, or why it says nothing."""
-    content = Composer(session, settings).compose([mail])[id_of(mail)]
+    content = Composer(session, settings).compose([as_claimed(mail)])[id_of(mail)]
     if content is None:
         return "", "", _("nobody owes any more what it is about")
     if isinstance(content, ValueError):

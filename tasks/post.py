@@ -3,18 +3,19 @@
 The outbox keeps what is, not what was: these tell of now, whatever the day of the board.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from models.directive import Directive
 from models.mail import Message, Received, Reminder, Stoppage
 from models.round import Obligation, Round
+from models.settings import Settings
 from models.words import MessageState
+from tasks.stoppages import relay_name
 
 TO_BE_TRIED = (MessageState.RETRY, MessageState.UNKNOWN)
 
@@ -78,6 +79,6 @@ def came_for(owner: Directive) -> sa.ColumnElement[bool]:
     return sa.or_(col(Received.obligation_id).in_(tasks), col(Received.message_id).in_(mails))
 
 
-def stoppages(session: Session) -> Sequence[Stoppage]:
-    """The relays that take nothing from us."""
-    return session.exec(select(Stoppage).order_by(Stoppage.relay)).all()
+def stoppage(session: Session, settings: Settings) -> Stoppage | None:
+    """That the office's relay takes nothing from us, if it is so."""
+    return session.get(Stoppage, relay_name(settings))

@@ -104,7 +104,8 @@ def _queue_again(session: Session, mails: Sequence[Message], person: str, as_of:
     for mail in mails:
         before = vi(N_("sent again at the request of {by}; before: {words}"))
         mail.outcome = before.format(by=person, words=mail.outcome or "—")[:500]
-        mail.state, mail.attempts, mail.sent_at = MessageState.QUEUED, 0, None
+        # its attempts go on rising: by them a late report of an old one is told from the newest
+        mail.state, mail.sent_at = MessageState.QUEUED, None
         mail.next_at, mail.expires_at = as_of, as_of + RETRY_FOR
         if contact := contacts.get((mail.unit_id, role_of(mail))):
             mail.to_email = contact.email

@@ -17,7 +17,7 @@ from models.unit import Contact, Unit
 from models.vietnamese import printable
 from models.words import ContactRole, Handled, MessageState, Purpose, ReceivedKind
 from tasks.lookup import id_of
-from tasks.outbox import RETRY_FOR
+from tasks.outbox import RETRY_FOR, Claimed
 from tasks.post import TO_BE_TRIED, concerning
 from tasks.reminding import PARTS, still_owed
 
@@ -130,7 +130,7 @@ def _facts(session: Session, concerned: sa.ColumnElement[bool], mails: Sequence[
     return _Facts(
         contacts={(c.unit_id, c.role): c for c in contacts},
         returned={r.message_id: r for r in returned},
-        owed=still_owed(session, [m for m in mails if m.purpose in URGING]),
+        owed=still_owed(session, [as_claimed(m) for m in mails if m.purpose in URGING]),
         told=_told(session, of(Message.obligation_id)),
         urged=_urged(session, of(Message.unit_id)),
     )
@@ -166,6 +166,11 @@ def _urged(session: Session, units: sa.Select[Any]) -> dict[int, datetime]:
         .group_by(col(Message.unit_id))
     )
     return {row[0]: row[1] for row in rows}
+
+
+def as_claimed(message: Message) -> Claimed:
+    """A mail as a sender has it."""
+    return Claimed._make(getattr(message, name) for name in Claimed._fields)
 
 
 def role_of(message: Message) -> ContactRole:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dondoc.environment import environment
 from models import i18n
 from models.database import Database
 from models.mail import Stoppage
@@ -60,8 +61,9 @@ class TestPage:
     def test_raises_the_alarm_where_the_relay_takes_nothing(self, asking: Database) -> None:
         assert 'role="alert"' not in page(asking)
         with asking.write() as session:
-            session.add(Stoppage(relay="r:25", since=OPENED, until=SEEN, times=2, words="535 no"))
-        html = page(asking)
+            session.add(Stoppage(relay="r:587", since=OPENED, until=SEEN, times=2, words="535 no"))
+        with environment({"DONDOC_SMTP_HOST": "r"}):
+            html = page(asking)
         assert "535 no" in html
         assert show_instant(OPENED) in html
 

@@ -21,9 +21,9 @@ from models.words import (
     ReceivedKind,
     ReliefKind,
 )
-from tasks import lookup, outbox, reliefs
+from tasks import lookup, outbox, reliefs, stoppages
 from tasks.one_mail import show
-from tasks.post import Overview, overview, stoppages
+from tasks.post import Overview, overview, stoppage
 from tasks.reminding import remind
 from tasks.undelivered import Trouble, troubles
 from tests.tasks.office import (
@@ -62,7 +62,7 @@ def end(
         claimed = outbox.claim(session, 100, on)
         outcomes = [
             outbox.Outcome(
-                lookup.id_of(m), *((state, words) if to in m.to_email else (SENT, "250"))
+                m.id, m.attempts, *((state, words) if to in m.to_email else (SENT, "250"))
             )
             for m in claimed
         ]
@@ -275,7 +275,7 @@ class TestHandled:
             open_(session, "kl-1", "bao-cao", OPENED)
             states = (FAILED, RETRY, FAILED)
             outcomes = [
-                outbox.Outcome(lookup.id_of(mail), state, DEAD)
+                outbox.Outcome(mail.id, mail.attempts, state, DEAD)
                 for mail, state in zip(outbox.claim(session, 9, OPENED), states, strict=True)
             ]
             outbox.record(session, outcomes, OPENED)
@@ -283,10 +283,17 @@ class TestHandled:
         assert [t.unit_code for t in found(db)] == ["so-c", "so-b", "so-a"]
 
 
-class TestStoppages:
-    def test_are_none_while_mail_leaves(self, asking: Database) -> None:
+class TestStoppage:
+    def test_is_that_of_the_office_s_relay(self, asking: Database) -> None:
+        relay = Settings(smtp_host="smtp.tinh.example", smtp_port=587)
         with asking.read() as session:
-            assert list(stoppages(session)) == []
+            assert stoppage(session, relay) is None
+        with asking.write() as session:
+            stoppages.stop(session, relay, "535 no", OPENED)
+        with asking.read() as session:
+            known = stoppage(session, relay)
+            assert known and known.words == "535 no"
+            assert stoppage(session, Settings(smtp_host="other.example")) is None
 
 
 class TestOneMail:

@@ -72,7 +72,7 @@ class TestResending:
         again(asking, before.id or 0)
         after = of_so_a(asking)
         assert (after.key, after.reference) == (before.key, before.reference)
-        assert (after.state, after.attempts, after.sent_at) == (QUEUED, 0, None)
+        assert (after.state, after.attempts, after.sent_at) == (QUEUED, before.attempts, None)
         assert (after.next_at, after.expires_at) == (LATER, LATER + RETRY_FOR)
         assert BY in (after.outcome or "")
         assert (before.outcome or "?") in (after.outcome or "")
@@ -82,6 +82,16 @@ class TestResending:
         again(asking, of_so_a(asking).id or 0)
         with asking.write() as session:
             assert [m.to_email for m in outbox.claim(session, 9, LATER)] == ["vanthu@so-a.example"]
+
+    def test_is_not_ended_by_a_late_report_of_an_earlier_try(self, asking: Database) -> None:
+        end(asking, FAILED)
+        number = of_so_a(asking).id or 0
+        again(asking, number)
+        with asking.write() as session:
+            outbox.claim(session, 9, LATER)
+            late = outbox.Outcome(number, 1, FAILED, "550 5.1.1 of the first try")
+            outbox.record(session, [late], LATER)
+        assert of_so_a(asking).state is MessageState.LEASED
 
     def test_goes_to_where_the_unit_s_mail_goes_now(self, asking: Database) -> None:
         end(asking, FAILED)
@@ -206,7 +216,7 @@ class TestCorrecting:
         number = of_so_a(asking).id
         assert corrected(asking).resent == [number]
         found = of_so_a(asking)
-        assert (found.to_email, found.state, found.attempts) == (NEW, QUEUED, 0)
+        assert (found.to_email, found.state) == (NEW, QUEUED)
 
     def test_settles_what_came_back_from_the_old_one(self, asking: Database) -> None:
         end(asking, SENT)
