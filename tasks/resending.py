@@ -89,7 +89,8 @@ def _refuse_what_has_not_failed(mail: Message) -> None:
         return
     message = {
         MessageState.QUEUED: _("Mail {number} waits to be sent already."),
-        MessageState.LEASED: _("Mail {number} is being sent now: look again in ten minutes."),
+        MessageState.LEASED: _("Mail {number} is being sent now: look again in a quarter of "
+                               "an hour."),
         MessageState.SENT: _("Mail {number} was sent at {moment} and has not come back: it is not "
                              "sent twice."),
         MessageState.DROPPED: _("Mail {number} was not sent because nobody owes any more what it "
