@@ -10,6 +10,7 @@ from dondoc import (
     commands_letter,
     commands_mail,
     commands_office,
+    commands_post,
     commands_rehearse,
     commands_run,
     commands_store,
@@ -34,6 +35,7 @@ MODULES = (
     commands_office,
     commands_letter,
     commands_mail,
+    commands_post,
     commands_run,
 )
 for module in MODULES:

@@ -10,7 +10,7 @@ from dondoc.output import reporting, show_json, table
 from models.i18n import gettext as _
 
 MAIL = typer.Typer(
-    help=_("Mail: preview and check the words of every mail."),
+    help=_("Mail: what became of it and whom to call; its words, previewed and checked."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -209,12 +209,14 @@ def _show_directive(name: str, as_of: datetime, as_json: bool) -> None:
     from models.database import database
     from models.directive_file import DirectiveFile
     from tasks import boards, lookup
+    from tasks.undelivered import GIVEN_UP, troubles
 
     with database().read() as session:
         owner = lookup.directive(session, name)
         lines = boards.round_lines(session, owner, boards.board(session, owner, as_of), as_of)
-        refused = boards.refused_mail(session, owner)
-        telephones = boards.telephones(session)
+        missed = [
+            t for t in troubles(session, as_of, owner) if t.handled is None and t.state in GIVEN_UP
+        ]
         file = DirectiveFile.model_validate(owner.file)
         heading = f"{owner.symbol} · {owner.issuer} · {owner.issued:%d/%m/%Y}"
     waiting = [q for q in file.questions if not q.is_confirmed]
@@ -225,9 +227,7 @@ def _show_directive(name: str, as_of: datetime, as_json: bool) -> None:
                 "as_of": as_of,
                 "rounds": [vars(line) for line in lines],
                 "open_questions": [q.id for q in waiting],
-                "refused_mail": [
-                    {**vars(mail), "telephone": telephones[mail.unit_id]} for mail in refused
-                ],
+                "undelivered_mail": [vars(mail) for mail in missed],
             }
         )
         return
@@ -246,10 +246,11 @@ def _show_directive(name: str, as_of: datetime, as_json: bool) -> None:
         (_("Round"), _("Opens"), _("Due"), _("State"), _("Asked"), _("On time"), _("Late"),
          _("Missing")),
     )  # fmt: skip
-    for mail in refused:
-        text = _("mail refused: {unit}, telephone {telephone}: {words}")
-        telephone = telephones[mail.unit_id]
-        typer.echo(text.format(unit=mail.unit, telephone=telephone, words=mail.words))
+    for mail in missed:
+        text = _("mail {number} did not arrive: {unit}, telephone {telephone}: {why}")
+        why = mail.reason or mail.words
+        typer.echo(text.format(number=mail.number, unit=mail.unit, telephone=mail.telephone,
+                               why=why))  # fmt: skip
     for question in waiting:
         typer.echo(_("open question {id}: {asks}").format(id=question.id, asks=question.asks))
 

@@ -5,6 +5,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from itertools import zip_longest
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import Any
 
 import typer
@@ -19,6 +22,7 @@ from models.errors import (
 )
 from models.i18n import gettext as _
 
+NARROWEST = 8  # characters: of a column that is narrowed
 # 2 is the usual code for a command line that cannot be understood
 EXIT_CODES: dict[type[DondocError], int] = {
     InputError: 1,
@@ -89,13 +93,44 @@ def show_json(data: Any) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
 
 
-def table(rows: Sequence[Sequence[object]], header: Sequence[str]) -> None:
-    """Prints rows as aligned columns."""
+def table(
+    rows: Sequence[Sequence[object]], header: Sequence[str], width: int | None = None
+) -> None:
+    """Prints rows as aligned columns; to keep to a width, cells break into lines of their own."""
     texts = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    for row in texts:
-        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
-        typer.echo(line.rstrip())
+    widths = _fitted(
+        [max(len(line) for text in column for line in text.split("\n"))
+         for column in zip(*texts, strict=True)],
+        width,
+    )  # fmt: skip
+    for number, row in enumerate(texts):
+        if width and number > 1:
+            typer.echo("")
+        cells = [_broken(text, limit) for text, limit in zip(row, widths, strict=True)]
+        for parts in zip_longest(*cells, fillvalue=""):
+            line = "  ".join(part.ljust(w) for part, w in zip(parts, widths, strict=True))
+            typer.echo(line.rstrip())
+
+
+def _fitted(widths: list[int], width: int | None) -> list[int]:
+    """The widths of columns, the widest ones narrowed until all fit, with two spaces between."""
+    room = (width or sys.maxsize) - 2 * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _broken(text: str, width: int) -> list[str]:
+    return [
+        part
+        for line in text.split("\n")
+        for part in wrap(line, width, break_on_hyphens=False) or [""]
+    ]
+
+
+def terminal_width() -> int:
+    """The columns of the terminal; 100 where the output goes elsewhere."""
+    return get_terminal_size((100, 24)).columns
 
 
 def day_option(text: str | None) -> date | None:

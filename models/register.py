@@ -41,7 +41,8 @@ GROUP_COLUMNS = ("phrase", "members")
 
 _CODE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 # as mail can carry it: plain ASCII on both sides
-_EMAIL = re.compile(r"^[^@\s,;<>\"\x7f-\U0010ffff]+@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$")
+_EMAIL = re.compile(r"[^@\x00-\x20,;<>\"\x7f-\U0010ffff]+@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+")
+_LONGEST_EMAIL = 254  # characters, by RFC 5321
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,7 @@ def _unit(row: Row) -> UnitEntry | None:
             row.fault(column, _("is empty; every unit needs one"))
     if row["code"] and not _CODE.match(row["code"]):
         row.fault("code", _("only a-z, 0-9 and single hyphens"))
-    if row["email"] and not _EMAIL.match(row["email"]):
+    if row["email"] and not is_email(row["email"]):
         row.fault("email", _("“{found}” is not an e-mail address"))
     kind, level = row.word("kind", UnitKind), row.word("level", Level)
     begins, ends = row.optional_day("begins"), row.optional_day("ends")
@@ -265,6 +266,11 @@ def _unit(row: Row) -> UnitEntry | None:
         email=row["email"],
         telephone=row["telephone"],
     )
+
+
+def is_email(text: str) -> bool:
+    """Whether a mail can be addressed so."""
+    return len(text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
 
 
 def split(text: str) -> tuple[str, ...]:

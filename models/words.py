@@ -204,6 +204,14 @@ class ReceivedKind(StrEnum):
     REPLY = "reply"
 
 
+class Handled(StrEnum):
+    """Why a mail that did not arrive needs nobody's care any more."""
+
+    OVER = "over"
+    TOLD = "told"
+    SETTLED = "settled"
+
+
 class Status(StrEnum):
     """Where an obligation stands; derived by `models.status`, never stored."""
 
@@ -298,6 +306,9 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (ReceivedKind.DELAY, N_("notice of delay")),
     (ReceivedKind.AUTOMATIC, N_("automatic answer")),
     (ReceivedKind.REPLY, N_("reply")),
+    (Handled.OVER, N_("answered or over since")),
+    (Handled.TOLD, N_("a later mail arrived")),
+    (Handled.SETTLED, N_("settled by the secretariat")),
     (Purpose.OPEN, N_("task notice")),
     (Purpose.REMINDER, N_("reminder")),
     (Purpose.ESCALATION, N_("escalation")),

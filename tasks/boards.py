@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.directive import Directive
-from models.mail import Message
 from models.round import Obligation, Round
 from models.settings import settings
 from models.status import OWED, Facts, Thresholds, day_of, status, tally
 from models.unit import Contact, Unit
-from models.words import ContactRole, MessageState, Purpose, Status
+from models.words import ContactRole, Status
 
 
 @dataclass(frozen=True)
@@ -159,33 +158,3 @@ def clerks(session: Session) -> dict[int, Contact]:
     """Each unit's clerk, by unit id."""
     found = session.exec(select(Contact).where(Contact.role == ContactRole.CLERK))
     return {contact.unit_id: contact for contact in found}
-
-
-@dataclass(frozen=True)
-class RefusedMail:
-    """The mail that asked a unit, and that its mailbox refused for good."""
-
-    obligation_id: int
-    unit_id: int
-    unit: str
-    day: date
-    words: str
-
-
-def refused_mail(session: Session, directive: Directive) -> list[RefusedMail]:
-    """Who was asked in vain: the relay refused the mail, so the unit has to be called."""
-    rows = session.exec(
-        select(Message, Unit.name)
-        .join(Unit, col(Unit.id) == col(Message.unit_id))
-        .where(
-            Message.directive_id == directive.id,
-            Message.state == MessageState.FAILED,
-            Message.purpose == Purpose.OPEN,
-        )
-        .order_by(col(Message.id))
-    )
-    return [
-        RefusedMail(m.obligation_id, m.unit_id, unit, day_of(m.queued_at), m.outcome or "")
-        for m, unit in rows
-        if m.obligation_id is not None
-    ]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.directive import Directive, Indicator, Measure
+from models.errors import MailTemplateError
 from models.reasons import from_dicts
 from models.round import Obligation, Round, RoundIndicator
 from models.settings import Settings
@@ -18,10 +19,10 @@ from models.unit import Unit
 from models.vietnamese import show_date
 from models.words import Ending, Purpose, label_vi
 from tasks.events import Deadline, calendar_file, deadline_uid
+from tasks.mail_templates import mail_templates
 from tasks.mime import Form, Mail, build, message_id, thread_root
 from tasks.outbox import Claimed
 from tasks.reminding import still_owed, what_is_left
-from tasks.rendering import render
 from tasks.stencils import stencil
 
 GONE = (Ending.PASSED_ON, Ending.LAPSED, Ending.WAIVED)  # nobody is asked any more
@@ -82,6 +83,8 @@ class Composer:
             if mail.purpose is Purpose.OPEN and owed:
                 return None if owed.ending in GONE else self._task_mail(mail, owed)
             return self._other_mail(mail, owed)
+        except MailTemplateError:  # of the office's own words: not this mail's fault
+            raise
         except ValueError as error:
             return error
         except Exception as error:  # whatever one mail lacks, it must not hold up the others
@@ -150,10 +153,7 @@ class Composer:
         """Subject, text and HTML."""
         if mail.directive_id:
             values["directive"] = self.directive(mail.directive_id)
-        name = f"email/{mail.template}"
-        subject = " ".join(render(f"{name}/subject.txt", **values).split())
-        text = render(f"{name}/body.txt", **values)
-        return subject, text, render(f"{name}/body.html", subject=subject, **values)
+        return mail_templates(mail.template).render(**values)
 
     def _mail(self, mail: Claimed, parts: tuple[str, str, str], calendar: bytes | None) -> Mail:
         subject, text, html = parts

@@ -9,8 +9,9 @@ from models.directive import Directive
 from models.errors import UnknownName
 from models.i18n import gettext as _
 from models.round import Round
-from models.unit import Unit
-from models.vietnamese import slugify
+from models.succession import key_of
+from models.unit import Unit, UnitName
+from models.vietnamese import phrase_key, slugify
 
 
 def id_of(row: Any) -> int:
@@ -34,6 +35,12 @@ def directive(session: Session, name: str) -> Directive:
     return found
 
 
+def all_(session: Session) -> list[Directive]:
+    """Every directive, by code."""
+    known = select(Directive).options(defer(Directive.file))  # type: ignore[arg-type]
+    return list(session.exec(known.order_by(Directive.code)))
+
+
 def round_(session: Session, directive_code: str, code: str) -> Round:
     """The round of a directive with this code."""
     found = session.exec(
@@ -51,6 +58,25 @@ def round_(session: Session, directive_code: str, code: str) -> Round:
     message = _("{directive} has no round “{name}”. It has: {known}")
     known = ", ".join(sorted(r.code for r in rounds))
     raise UnknownName(message.format(directive=owner.symbol, name=code, known=known))
+
+
+def unit(session: Session, name: str) -> Unit:
+    """The unit with this code or name; where several provinces have it, "thanh-hoa:so-noi-vu"."""
+    province, _colon, code = name.strip().rpartition(":")
+    found = list(session.exec(select(Unit).where(Unit.code == code).order_by(col(Unit.id))))
+    if not found:
+        named = select(Unit).join(UnitName).where(UnitName.key == phrase_key(name))
+        found = list(session.exec(named.order_by(col(Unit.id))))
+    elif province:
+        found = [u for u in found if slugify(u.province) == slugify(province)]
+    if not found:
+        message = _("No unit is called “{name}”: give its code or its whole name.")
+        raise UnknownName(message.format(name=name))
+    if len(found) > 1:
+        message = _("Several units are called “{name}”. Say which: {known}")
+        known = ", ".join(key_of(u.province, u.code) for u in found)
+        raise UnknownName(message.format(name=name, known=known))
+    return found[0]
 
 
 def units_by_id(session: Session, ids: set[int]) -> dict[int, Unit]:

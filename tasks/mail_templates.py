@@ -82,8 +82,3 @@ def _mail_of(folder: Path | None, name: str) -> MailTemplates:
 def mail_templates(name: str) -> MailTemplates:
     """A mail in the words in force; raises MailTemplateError where the office's own are faulty."""
     return _mail_of(settings().templates, name)
-
-
-def mail_template(name: str) -> Template:
-    """One file of a mail, as `email/receipt/body.txt`."""
-    return _library_of(settings().templates).environment.get_template(name)

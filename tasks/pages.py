@@ -24,10 +24,12 @@ from models.unit import Contact
 from models.words import ContactRole, MessageState, Purpose, Status, Verdict
 from tasks import boards, lookup, reliefs
 from tasks.charts import timeliness
+from tasks.mail_page import mail_values
 from tasks.mime import message_id, seen
 from tasks.official_letter import write as write_letter
 from tasks.rendering import render
 from tasks.succession import changed_bodies, handovers
+from tasks.undelivered import GIVEN_UP, URGING, troubles
 from tasks.urging import urging_letter
 
 # the states a run of Prefect's may end in, for the catalog: the page shows them by these names
@@ -69,6 +71,7 @@ def write_pages(out: Path, checked: Checked, as_of: datetime, life: dict[str, An
         _write(site, "timetable", planned=_planned(session, site))
         total = sum(len(call["items"]) for call in calls)
         _write(site, "phone", calls=calls, total=total, saved=_saved(session))
+        _write(site, "mail", **mail_values(session, owner, as_of))
         _write(site, "runs", runs=life.get("runs", []), folder=out.name)
         _write(site, "changes", **_changes(session, site, life.get("letter")))
         return _write(
@@ -232,18 +235,17 @@ def phone_calls(session: Session, site: Site) -> list[dict[str, Any]]:
         c.unit_id: c for c in session.exec(select(Contact).where(Contact.role == ContactRole.HEAD))
     }
     titles = {r.id: r.title for r in site.rounds}
-    calls = []
+    calls: dict[tuple[int, str, date], tuple[str, str]] = {}
     for line in boards.of_living(session, site.lines, day_of(site.as_of)):
-        why = _why_call(line)
-        if why:
-            calls.append((line.unit_id, line.unit, titles[line.round_id], line.due, why))
-    by_obligation = {line.id: titles[line.round_id] for line in site.lines}
-    for refused in boards.refused_mail(session, site.owner):
-        why = i18n.gettext("Mail was refused: {words}").format(words=refused.words)
-        title = by_obligation[refused.obligation_id]
-        calls.append((refused.unit_id, refused.unit, title, refused.day, why))
+        if why := _why_call(line):
+            calls[line.unit_id, titles[line.round_id], line.due] = line.unit, why
+    for mail in troubles(session, site.as_of, site.owner):
+        if mail.handled is None and mail.state in GIVEN_UP and mail.purpose not in URGING:
+            # why it is silent on a task, where it is: one call
+            why = i18n.gettext("Mail did not arrive: {why}").format(why=mail.reason or mail.words)
+            calls[mail.unit_id, mail.title, mail.due or day_of(mail.queued_at)] = mail.unit, why
     grouped: dict[int, dict[str, Any]] = {}
-    for unit_id, unit_name, title, day, why in calls:
+    for (unit_id, title, day), (unit_name, why) in calls.items():
         entry = grouped.setdefault(
             unit_id,
             {

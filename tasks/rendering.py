@@ -11,7 +11,6 @@ from models.status import day_of
 from models.vietnamese import show_date, show_instant, show_number, show_percent
 from models.words import label, label_vi
 from tasks.mail_files import TEMPLATES
-from tasks.mail_templates import mail_template
 
 
 @cache
@@ -47,11 +46,11 @@ def markdown_text(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
 
 
+@cache
 def template(name: str) -> Template:
-    """A template by its name; one of a mail is the office's own, where it has one."""
-    return mail_template(name) if name.startswith("email/") else environment().get_template(name)
+    return environment().get_template(name)
 
 
 def render(name: str, **values: Any) -> str:
-    """A template filled in."""
+    """A template of a page or document, filled in; mails have `tasks.mail_templates`."""
     return template(name).render(**values)

@@ -31,6 +31,7 @@ from tasks import (
 from tasks.calendars import working_calendar
 from tasks.composing import Known
 from tasks.delivery import Relay
+from tasks.mail_check import check_mails
 
 Args = TypeVarTuple("Args")
 R = TypeVar("R")
@@ -109,6 +110,8 @@ async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
     due = await asyncio.to_thread(sending.how_many_are_due, as_of, most)
     if not due:
         return {}
+    if settings().templates:  # edited since `up` began, perhaps
+        await asyncio.to_thread(check_mails, settings().templates)
     relay, known = Relay(settings()), Known()
     try:
         senders = [_deliver(relay, known, as_of) for _n in range(-(-due // sending.BATCH))]

@@ -375,6 +375,8 @@ def _write_contacts(session: Session, rows: dict[str, Unit], wanted: Register) -
                 unit_id=unit_id, role=role, name="", email="", telephone=""
             )
             contact.name = name or entry.name
+            if contact.email != entry.email:  # what came back came back from the old address
+                contact.bounced_at, contact.bounce = None, None
             contact.email, contact.telephone = entry.email, entry.telephone
             session.add(contact)
 

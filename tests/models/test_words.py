@@ -5,9 +5,11 @@ import pytest
 from models.words import (
     STAGE_KIND,
     Every,
+    Handled,
     Kind,
     MessageState,
     Purpose,
+    ReceivedKind,
     Regime,
     Relation,
     Review,
@@ -29,6 +31,8 @@ SHOWN: list[type[StrEnum]] = [
     Every,
     Status,
     MessageState,
+    ReceivedKind,
+    Handled,
     Purpose,
     SubmissionKind,
 ]

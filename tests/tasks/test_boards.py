@@ -5,9 +5,9 @@ from datetime import date, datetime
 import pytest
 
 from models.database import Database
-from models.words import MessageState, Status
-from tasks import lookup, outbox, summarising
-from tasks.boards import Line, RoundLine, board, clerks, owed, refused_mail, round_lines
+from models.words import Status
+from tasks import lookup, summarising
+from tasks.boards import Line, RoundLine, board, clerks, owed, round_lines
 from tests.conftest import Databases
 from tests.tasks.office import (
     A_REPORT,
@@ -158,24 +158,3 @@ class TestRoundLines:
             found = clerks(session)
         assert {contact.telephone for contact in found.values()} == {"0000 000 001"}
         assert len(found) == 4
-
-
-class TestRefusedMail:
-    def test_names_who_was_asked_in_vain(self, db: Database) -> None:
-        with db.write() as session:
-            know(session, OFFICE, SO_A, SO_B)
-            issue(session, report_file())
-            issue(session, report_file("kl-2"))
-            open_(session, "kl-1", "bao-cao", OPENED)
-        with db.write() as session:
-            mails = {mail.to_name: mail for mail in outbox.claim(session, 10, OPENED)}
-            words = "550 5.1.1 mailbox unavailable"
-            outcomes = [
-                outbox.Outcome(lookup.id_of(mails["Đơn vị so-a"]), MessageState.FAILED, words),
-                outbox.Outcome(lookup.id_of(mails["Đơn vị so-b"]), MessageState.SENT, "250"),
-            ]
-            outbox.record(session, outcomes, OPENED)
-        with db.read() as session:
-            (found,) = refused_mail(session, lookup.directive(session, "kl-1"))
-            assert (found.unit, found.day, found.words) == ("Đơn vị so-a", OPENED.date(), words)
-            assert refused_mail(session, lookup.directive(session, "kl-2")) == []

@@ -17,10 +17,11 @@ from models.words import Purpose, ReliefKind
 from tasks.composing import Composer
 from tasks.events import deadline_uid
 from tasks.lookup import id_of
+from tasks.mail_templates import mail_templates
 from tasks.mime import message_id, thread_root
 from tasks.reliefs import ask, decide
 from tasks.reminding import remind
-from tasks.rendering import TEMPLATES, render
+from tasks.rendering import TEMPLATES
 from tests.conftest import Databases
 from tests.tasks.office import (
     A_REPORT,
@@ -236,10 +237,10 @@ class TestEveryMail:
         assert isinstance(contents[second.id or 0], bytes)
 
     @pytest.mark.parametrize("name", NAMES)
-    @pytest.mark.parametrize("file", ["subject.txt", "body.txt", "body.html"])
-    def test_without_its_values_is_an_error(self, name: str, file: str) -> None:
+    @pytest.mark.parametrize("part", ["subject", "text", "html"])
+    def test_without_its_values_is_an_error(self, name: str, part: str) -> None:
         with pytest.raises(UndefinedError):
-            render(f"email/{name}/{file}", subject="x")
+            getattr(mail_templates(name), part).render(subject="x")
 
 
 class TestReceipts:
