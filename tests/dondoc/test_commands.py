@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from dondoc.cli import app
+from tests.tasks.reading import parsed, part
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
