@@ -41,15 +41,9 @@ SECOND = (
 )  # fmt: skip
 THIRD = ("", " Thượng", " Hạ", " Nội", " Ngoại", " Đoài", " Một", " Hai", " Ba", " Tư", " Năm")
 
-# as a plan of a province words them; eight make a mail of about 8 KB
+# as a plan of a province words them; with these a mail is of about 8 KB
 MEASURES = (
     "Tổ chức quán triệt, phổ biến nội dung Kế hoạch đến cán bộ, công chức, viên chức",
-    "Rà soát, kiện toàn bộ máy, phân công một đồng chí lãnh đạo trực tiếp phụ trách",
-    "Công khai, minh bạch việc quản lý, sử dụng ngân sách, tài sản công, đất đai tại xã",
-    "Tăng cường kiểm tra, giám sát, tự kiểm tra việc chấp hành kỷ luật, kỷ cương hành chính",
-    "Thực hiện nghiêm việc kê khai, công khai tài sản, thu nhập theo quy định",
-    "Tiếp nhận, xử lý kịp thời phản ánh, kiến nghị, khiếu nại, tố cáo của công dân",
-    "Đẩy mạnh chuyển đổi số, cải cách thủ tục hành chính, giải quyết hồ sơ đúng hạn",
     "Định kỳ tổng hợp, báo cáo kết quả, nêu rõ khó khăn, vướng mắc và đề xuất, kiến nghị",
 )
 

@@ -13,6 +13,7 @@ class Measured:
 
     contender: str
     mails: int
+    limit: float | None = None  # mails a second
     seconds: list[float] = field(default_factory=list)
     mb: list[float] = field(default_factory=list)
 
@@ -28,22 +29,28 @@ class Measured:
 
 @dataclass(frozen=True)
 class Claim:
-    """At least so much of something else."""
+    """At least so many times something else, or at most."""
 
     words: str
     found: float
     wanted: float
-    unit: str = "×"
+    at_most: bool = False
 
     def __str__(self) -> str:
-        scale = 100 if self.unit == "%" else 1
-        found, wanted = (f"{scale * value:,.0f}{self.unit}" for value in (self.found, self.wanted))
-        verdict = "holds" if self.found >= self.wanted else "DOES NOT HOLD"
-        return f"claim: {self.words}, at least {wanted}: {found}: {verdict}"
+        holds = self.found <= self.wanted if self.at_most else self.found >= self.wanted
+        bound = f"{'at most' if self.at_most else 'at least'} {_times(self.wanted)}"
+        verdict = "holds" if holds else "DOES NOT HOLD"
+        return f"claim: {self.words}, {bound}: {_times(self.found)}: {verdict}"
 
 
-def show(title: str, rows: Iterable[Measured], limit: str) -> None:
-    """Prints a table: the rate of each, its share of the limit, how often ours goes into it."""
+def _times(value: float) -> str:
+    return f"{100 * value:.0f} %" if value < 2 else f"{value:.1f}×"
+
+
+def show(title: str, rows: Iterable[Measured], limit: str = "") -> None:
+    """Prints a table: the rate of each, its share of the limit (another row, unless it has one of
+    its own), and how many times as fast ours is.
+    """
     found = {row.contender: row for row in rows}
     ours = found.get(OURS)
     print(f"\n{title}")
@@ -52,7 +59,8 @@ def show(title: str, rows: Iterable[Measured], limit: str) -> None:
         f"{'of limit':>10}{'ours/it':>9}{'MB':>6}"
     )
     for row in found.values():
-        share = f"{100 * row.rate / found[limit].rate:.0f} %" if limit in found else ""
+        most = row.limit or (found[limit].rate if limit in found else None)
+        share = f"{100 * row.rate / most:.0f} %" if most else ""
         ratio = f"{ours.rate / row.rate:.1f}×" if ours else ""
         print(
             f"{row.contender:34}{row.mails:7,}{row.median:9.2f}{max(row.seconds):9.2f}"
@@ -60,16 +68,14 @@ def show(title: str, rows: Iterable[Measured], limit: str) -> None:
         )
 
 
-def share_claims(
-    rows: dict[str, Measured], of: str, wanted: float, words: str, unit: str = "×"
-) -> list[Claim]:
+def share_claims(rows: dict[str, Measured], of: str, wanted: float, words: str) -> list[Claim]:
     """The claim that ours, in each database, is at least so many times another; none where one of
     the two was not measured.
     """
     if of not in rows:
         return []
     return [
-        Claim(f"{ours} {words}", rows[ours].rate / rows[of].rate, wanted, unit)
+        Claim(f"{ours} {words}", rows[ours].rate / rows[of].rate, wanted)
         for ours in (OURS, OURS_POSTGRES)
         if ours in rows
     ]
