@@ -94,6 +94,7 @@ class Connection(asyncio.Protocol):
             return b"354 go on\r\n"
         elif verb == b"QUIT":
             asyncio.get_running_loop().call_soon(self.transport.close)
+            return b"221 2.0.0 bye\r\n"
         return b"250 2.1.0 ok\r\n"
 
 
