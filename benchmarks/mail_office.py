@@ -12,7 +12,6 @@ from models.calendar import vietnam
 from models.database import Database
 from models.directive_asks import OnDate, RoundItem
 from models.directive_file import DirectiveFile
-from models.directive_text import MeasureItem
 from models.mail import Message
 from models.register import Register, UnitEntry
 from models.round import Round
@@ -41,12 +40,6 @@ SECOND = (
 )  # fmt: skip
 THIRD = ("", " Thượng", " Hạ", " Nội", " Ngoại", " Đoài", " Một", " Hai", " Ba", " Tư", " Năm")
 
-# as a plan of a province words them; with these a mail is of about 8 KB
-MEASURES = (
-    "Tổ chức quán triệt, phổ biến nội dung Kế hoạch đến cán bộ, công chức, viên chức",
-    "Định kỳ tổng hợp, báo cáo kết quả, nêu rõ khó khăn, vướng mắc và đề xuất, kiến nghị",
-)
-
 
 def communes(count: int) -> Register:
     """So many communes, each with a name, an address and a telephone of its own."""
@@ -73,9 +66,6 @@ def a_plan() -> DirectiveFile:
         format="dondoc/directive/1", code="53-kh-ubnd", symbol="53/KH-UBND", kind=Kind.PLAN,
         regime=Regime.STATE, issuer="UBND tỉnh", province=PROVINCE, issued=date(2026, 1, 5),
         subject="phòng, chống tham nhũng, tiêu cực",
-        measures=[
-            MeasureItem(num=str(n), quote=quote) for n, quote in enumerate(MEASURES, start=1)
-        ],
         rounds=[
             RoundItem(
                 code="ke-hoach", stage=Stage.PLANNING, title="Xây dựng kế hoạch thực hiện",
