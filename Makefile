@@ -1,7 +1,7 @@
 # make demo   a directive's whole life in simulated time, as pages in demo/
 # make test   everything CI runs: lint, types, tests
 .DELETE_ON_ERROR:
-.PHONY: demo test lint install install-dev catalog golden bench lock schema clean
+.PHONY: demo test lint install install-dev catalog golden bench bench-peers lock schema clean
 
 PYTHON ?= python3
 DIRECTIVE ?= 53/KH-UBND
@@ -46,7 +46,16 @@ golden: install-dev
 bench: install-dev
 	$(BIN)/python -m benchmarks.open_round
 	$(BIN)/python -m benchmarks.due_now
+	$(BIN)/python -m benchmarks.mail_delivery
 	$(BIN)/python -m benchmarks.orchestration
+
+bench-peers: .venv-peers/installed
+
+# what mail delivery is measured against; nothing of ours imports it
+.venv-peers/installed: benchmarks/requirements-peers.lock
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r benchmarks/requirements-peers.lock
+	touch $@
 
 catalog: install-dev
 	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords "_ N_ vi ngettext:1,2 gettext" --sort-output --no-location --no-wrap --output .venv/dondoc.pot .
@@ -59,6 +68,7 @@ schema: install
 lock: install-dev
 	$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links --no-annotate --generate-hashes --python-version 3.11 pyproject.toml build-requirements.in --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links --no-annotate --generate-hashes --python-version 3.11 pyproject.toml build-requirements.in --extra dev --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links --no-annotate --generate-hashes --python-version 3.11 --constraint requirements.lock benchmarks/requirements-peers.in --output-file benchmarks/requirements-peers.lock
 
 clean:
-	rm -rf .venv demo
+	rm -rf .venv .venv-peers demo

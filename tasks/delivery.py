@@ -47,6 +47,7 @@ class Notes(Protocol):
 
     def begun(self, message_id: int) -> None: ...
     def ended(self, outcome: Outcome) -> None: ...
+    def flush(self) -> None: ...
 
 
 @dataclass
@@ -130,6 +131,7 @@ class Relay:
                     await self._speak(conversation, batch)
                 finally:
                     self._speaking -= 1
+                    batch.notes.flush()
                 if not conversation.lost:
                     self._idle.append(conversation)
                     return
@@ -154,6 +156,7 @@ class Relay:
         mail, replies, reset = batch.take(), None, b""
         while mail is not None:
             if replies is None:
+                batch.notes.flush()
                 replies = await self._open(conversation, mail, reset)
             meaning, reply = _meaning(replies)
             reset, following, further = b"", None, None
@@ -246,6 +249,7 @@ class Relay:
                 self._judge(batch, SUSPECT)
         else:
             batch.end(mail, _STATES[meaning], str(reply))
+            batch.notes.flush()
 
     def _judge(self, batch: _Batch, many: int) -> None:
         """Whether those refused by policy are refused, or we are: a relay that has taken none and

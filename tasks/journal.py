@@ -27,16 +27,25 @@ class Journal:
         hidden = self.path.with_suffix(".new")  # not to be found before it is locked
         self.file = os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY, 0o600)
         fcntl.flock(self.file, fcntl.LOCK_EX)
-        self._write({mail.id: mail.attempts for mail in claimed})
+        self._lines: list[bytes] = []
+        self._note({mail.id: mail.attempts for mail in claimed})
+        self.flush()
         hidden.rename(self.path)
 
     def begun(self, message_id: int) -> None:
         """The content of a mail is about to be written to the relay."""
-        os.write(self.file, b"%d\n" % message_id)
+        self._note(message_id)
+        self.flush()
 
     def ended(self, outcome: Outcome) -> None:
-        """The relay has replied."""
-        self._write([outcome.message_id, outcome.attempt, outcome.state, outcome.words])
+        """The relay has replied; written with what comes next, or by `flush`."""
+        self._note(outcome)
+
+    def flush(self) -> None:
+        """Writes what was noted: before anything is waited for."""
+        if self._lines:
+            lines, self._lines = self._lines, []
+            os.write(self.file, b"".join(lines))
 
     def close(self, *, recorded: bool) -> None:
         """Forgets the batch if the database has recorded it; else leaves it to the next sender."""
@@ -44,8 +53,8 @@ class Journal:
             self.path.unlink(missing_ok=True)
         os.close(self.file)
 
-    def _write(self, line: object) -> None:
-        os.write(self.file, json.dumps(line).encode() + b"\n")
+    def _note(self, line: object) -> None:
+        self._lines.append(json.dumps(line).encode() + b"\n")
 
 
 def left_behind(folder: Path) -> Iterator[list[Outcome]]:

@@ -6,11 +6,10 @@ encoded once, as a form with holes for each unit's own words. Text is quoted-pri
 base64 it can be cut anywhere. A test parses the result with the standard library and compares.
 """
 
-import base64
 import hashlib
 import re
 from binascii import a2b_base64, a2b_qp, b2a_base64, b2a_qp
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
@@ -21,13 +20,17 @@ from markupsafe import escape
 from tasks.stencils import Cut, Stencil
 
 _LINE = 76  # characters of an encoded line
+_PIECE = 39  # bytes of an encoded word of 64 characters, so that a header line has room for it
 _WORD = r'[^\x00-\x20\x7f-\U0010ffff<>,;"@]+'  # ASCII without spaces and what lists are made of
 _ADDRESS = re.compile(f"{_WORD}@{_WORD}")
 _ID = re.compile(f"<{_WORD}@{_WORD}>")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PLAIN = re.compile(r"[0-9A-Za-z/_.-]{,60}")  # quoted, it is what it was
 _ENCODED = re.compile(rb"=\?utf-8\?b\?([^?]*)\?=")
 # neither quoted-printable nor base64 has "=_"
 _OUTER, _INNER = "=_dondoc-1", "=_dondoc-2"
 _SOFT = b"=\r\n"
+Part = bytes | tuple[str, str]  # of a body: as it is, or a hole, by its encoding and its value
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,16 @@ class Form:
     before: bytes
     after: bytes
     subject: Cut
-    body: tuple[bytes | tuple[str, str], ...]
+    body: tuple[Part, ...]
 
     @classmethod
     def of(cls, stencil: Stencil, mail: Mail) -> "Form":
         """The form of a stencil; sender, date and references are the mail's."""
         inner = f"--{_INNER}\r\n".encode()
-        body = [
-            *(_multipart("alternative", _INNER), inner, _text_head("plain")),
+        body: list[Part] = [
+            _multipart("alternative", _INNER) + inner + _text_head("plain"),
             *_open_text("plain", stencil.text),
-            *(b"\r\n", inner, _text_head("html")),
+            b"\r\n" + inner + _text_head("html"),
             *_open_text("html", stencil.html),
             f"\r\n--{_INNER}--\r\n".encode(),
         ]
@@ -94,7 +97,7 @@ class Form:
             before=f"From: {_sender(mail.sender)}\r\nTo: ".encode("ascii"),
             after=_later_headers(mail).encode("ascii"),
             subject=stencil.subject,
-            body=tuple(body),
+            body=_joined(body),
         )
 
     def fill(
@@ -117,6 +120,18 @@ class Form:
         outer = f"--{_OUTER}\r\n".encode()
         rest = b"".join([outer, _event(calendar), f"\r\n--{_OUTER}--\r\n".encode()])
         return b"".join([*head, _multipart("mixed", _OUTER), outer, *body, rest])
+
+
+def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts with bytes that stand side by side made one."""
+    found: list[Part] = []
+    for part in parts:
+        last = found[-1] if found else ()
+        if isinstance(part, bytes) and isinstance(last, bytes):
+            found[-1] = last + part
+        else:
+            found.append(part)
+    return tuple(found)
 
 
 def _later_headers(mail: Mail) -> str:
@@ -151,7 +166,7 @@ def _digest(*parts: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+    if _CONTROL.search(text):
         raise ValueError(f"a header must be one line without control characters: {text!r}")
     return text
 
@@ -172,15 +187,15 @@ def _address(name: str, email: str) -> str:
 @lru_cache(maxsize=4096)  # a round's subject and the sender are in every mail
 def _words(text: str) -> str:
     """The text as encoded words of RFC 2047, folded so that no line passes 76 characters."""
-    pieces, piece = [], b""
-    for char in _one_line(text):
-        encoded = char.encode()
-        if len(piece) + len(encoded) > 39:
-            pieces.append(piece)
-            piece = b""
-        piece += encoded
-    pieces.append(piece)
-    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(p).decode()}?=" for p in pieces)
+    left, pieces = _one_line(text).encode(), []
+    while len(left) > _PIECE:
+        at = _PIECE
+        while left[at] & 0xC0 == 0x80:  # not into a character
+            at -= 1
+        pieces.append(left[:at])
+        left = left[at:]
+    encoded = [b2a_base64(piece, newline=False).decode() for piece in (*pieces, left)]
+    return "\r\n ".join(f"=?utf-8?b?{piece}?=" for piece in encoded)
 
 
 def _multipart(kind: str, boundary: str) -> bytes:
@@ -192,9 +207,9 @@ def _text_head(kind: str) -> bytes:
     return f"Content-Type: text/{kind}; charset=utf-8\r\n{encoding}\r\n\r\n".encode()
 
 
-def _open_text(kind: str, cut: Cut) -> list[bytes | tuple[str, str]]:
+def _open_text(kind: str, cut: Cut) -> list[Part]:
     """A text with its pieces encoded and each hole on a line of its own, softly broken."""
-    found: list[bytes | tuple[str, str]] = []
+    found: list[Part] = []
     for piece, hole in zip(cut.pieces, cut.holes, strict=False):
         found += [_open(piece), (kind, hole)]
     return [*found, _quoted(cut.pieces[-1])]
@@ -202,7 +217,7 @@ def _open_text(kind: str, cut: Cut) -> list[bytes | tuple[str, str]]:
 
 def _open(text: str) -> bytes:
     """A text that goes on after it: quoted, and ended by a soft line break."""
-    return _quoted(text) + _SOFT
+    return (text.encode() if _PLAIN.fullmatch(text) else _quoted(text)) + _SOFT
 
 
 def _quoted(text: str) -> bytes:

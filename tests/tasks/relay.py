@@ -93,6 +93,9 @@ class Notes:
     def ended(self, outcome: Outcome) -> None:
         self.lines.append(outcome)
 
+    def flush(self) -> None:
+        """Nothing is held back."""
+
 
 async def deliver(
     envelopes: Sequence[Mailed], settings: Settings, seconds: float = 60

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markupsafe import escape
 
-from tasks.mime import Mail, build, message_id, seen, thread_root
+from tasks.mime import Form, Mail, build, message_id, seen, thread_root
+from tasks.stencils import Cut, Stencil
 from tests.tasks.office import at
 from tests.tasks.reading import addressee, lines, parsed, part
 
@@ -179,3 +181,24 @@ class TestMessageIds:
         assert thread_root("53-kh-ubnd", DOMAIN) == thread_root("53-kh-ubnd", DOMAIN)
         assert thread_root("53-kh-ubnd", DOMAIN) != thread_root("54-kh-ubnd", DOMAIN)
         assert thread_root("53-kh-ubnd", DOMAIN).endswith(f"@{DOMAIN}>")
+
+
+class TestForms:
+    @given(names=st.lists(LINES | LONG, min_size=2, max_size=4), pieces=st.tuples(TEXTS, TEXTS))
+    @settings(deadline=None, max_examples=100)
+    def test_give_each_unit_the_mail_it_would_have_alone(
+        self, names: list[str], pieces: tuple[str, str]
+    ) -> None:
+        cut = Cut(tuple(map(lines, (*pieces, "."))), ("unit", "code"))
+        form = Form.of(Stencil(Cut(("Gửi ", ""), ("unit",)), cut, cut), MAIL)
+        for number, name in enumerate(names):
+            own = {"unit": name, "code": f"53-kh-ubnd/ke-hoach/don-vi-{number}"}
+            escaped = {key: str(escape(value)) for key, value in own.items()}
+            id_ = message_id(name, DOMAIN)
+            raw = form.fill(name, MAIL.to_email, id_, own, CALENDAR)
+            found = parsed(raw)
+            assert part(found, "text/plain") == lines(cut.fill(own))
+            assert part(found, "text/html") == lines(cut.fill(escaped))
+            assert (addressee(raw)[0], found["Message-ID"]) == (name, id_)
+            assert max(map(len, raw.split(b"\r\n"))) <= 78
+            assert not found.defects
