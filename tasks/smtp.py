@@ -18,6 +18,7 @@ from models.settings import Settings
 
 IMPLICIT_TLS_PORT = 465
 LONGEST_REPLY = 64_000  # bytes, of all its lines
+_Refusal = aiosmtplib.SMTPResponseException
 
 
 class CannotConnect(Exception):
@@ -90,7 +91,7 @@ class Conversation(asyncio.Protocol):
 
     def _take(self, line: bytes) -> None:
         code, mark, words = line[:3], line[3:4], line[4:]
-        if not code.isdigit() or mark not in (b" ", b"-", b""):
+        if not (len(code) == 3 and code.isdigit()) or mark not in (b" ", b"-", b""):
             self.end(f"not a reply: {line[:60]!r}")
             return
         self._lines.append(words.decode(errors="replace").strip())
@@ -171,7 +172,8 @@ def _trust(settings: Settings) -> ssl.SSLContext:
 
 def _why(error: Exception, settings: Settings) -> str:
     """What went wrong at the greeting, and what the operator can do."""
-    problem = " ".join(str(error).split()) or type(error).__name__
+    told = f"{error.code} {error.message}" if isinstance(error, _Refusal) else str(error)
+    problem = " ".join(told.split()) or type(error).__name__
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         advice = _("it refuses the login of “{user}”: {problem}. Check DONDOC_SMTP_USER and "
                    "DONDOC_SMTP_PASSWORD.")  # fmt: skip
@@ -181,7 +183,7 @@ def _why(error: Exception, settings: Settings) -> str:
     elif "STARTTLS" in problem or isinstance(error.__cause__ or error, ssl.SSLError):
         advice = _("no encrypted connection could be made: {problem}. Mail leaves this machine "
                    "only encrypted; set up TLS at the relay.")  # fmt: skip
-    elif isinstance(error, aiosmtplib.SMTPResponseException):
+    elif isinstance(error, _Refusal):
         advice = _("it refuses us: {problem}.")
     else:
         advice = _("it does not answer: {problem}.")
