@@ -82,12 +82,16 @@ def _tokens(
     ]
     if new:
         session.connection().execute(upsert(session, Allowance).on_conflict_do_nothing(), new)
-    rows = session.connection().execute(
-        sa.select(col(Allowance.name), col(Allowance.tokens), col(Allowance.as_of))
-        .where(col(Allowance.name).in_(list(limits)))
-        .order_by(col(Allowance.name))
-        .with_for_update()
-    ).all()
+    rows = (
+        session.connection()
+        .execute(
+            sa.select(col(Allowance.name), col(Allowance.tokens), col(Allowance.as_of))
+            .where(col(Allowance.name).in_(list(limits)))
+            .order_by(col(Allowance.name))
+            .with_for_update()
+        )
+        .all()
+    )
     as_of = max([as_of, *(before for _name, _tokens, before in rows)])
     found = {}
     for name, tokens, before in rows:

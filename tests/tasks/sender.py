@@ -16,6 +16,7 @@ from models.errors import ServiceError
 from models.settings import settings
 from tasks import sending
 from tasks.delivery import Relay
+from tasks.rendering import template
 
 
 async def send_all(as_of: datetime) -> None:
@@ -45,7 +46,19 @@ def fork(as_of: datetime, batch: int) -> int:
     os._exit(0)
 
 
+def prepare() -> None:
+    """Reads what a sender would read only when it needs it."""
+    import alembic.autogenerate
+    import alembic.command  # noqa: F401
+    import sqlalchemy.dialects
+
+    for part in ("subject.txt", "body.txt", "body.html"):
+        template(f"email/receipt/{part}")
+    sqlalchemy.dialects.registry.load("postgresql.psycopg").import_dbapi()
+
+
 def main() -> None:
+    prepare()
     print("ready", flush=True)
     for line in sys.stdin:
         many, as_of, batch = line.split()

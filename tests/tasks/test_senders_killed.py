@@ -6,6 +6,8 @@ import random
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.xdist_group("delivery")
 
 SECOND = timedelta(seconds=1)
 A_START = 40  # mails queued before each start
-SPAN = 0.25  # seconds from the start of a sender within which it is killed: it needs as long
+A_LITTLE = 0.02  # seconds
 
 
 @dataclass
@@ -83,11 +85,10 @@ class Seen:
     most_a_kill: int = 0
 
 
-async def kill(
-    db: Database, folder: Path, times: int, connections: int, seed: int = 0
-) -> Seen:
+async def kill(db: Database, folder: Path, times: int, connections: int, seed: int = 0) -> Seen:
     """Starts a sender, kills it at a moment, and so on; the last one is let live."""
     moments, seen = random.Random(seed), Seen()
+    first_talk: list[int] = []  # of each start
     relay = ScriptedRelay(Script(content=slowly(moments)))
     async with (
         relay.listening() as port,
@@ -97,25 +98,35 @@ async def kill(
         for turn in range(times):
             addresses = [f"u{number}@so-{turn}.example" for number in range(A_START)]
             await asyncio.to_thread(queue_to, db, *addresses, as_of=NOW)
-            before = extra(relay)
+            first_talk.append(len(relay.talks))
             (child,) = await started.start(1, as_of, batch=20)
-            await asyncio.sleep(moments.uniform(0, SPAN))
+            ended = asyncio.create_task(started.numbers())
+            await a_moment(moments, relay, ended)
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
-            (status,) = await started.numbers()
+            (status,) = await ended
             seen.kills += status == -signal.SIGKILL
             seen.journals += bool(list((folder / "sending").glob("*.jsonl")))
-            seen.most_a_kill = max(seen.most_a_kill, extra(relay) - before)
             as_of += SECOND  # its lease goes on: only its journal frees what it held
         for _turn in range(4):
             as_of += LEASE
             await started.start(1, as_of, batch=20)
             assert await started.numbers() == [0], started.said()
-    seen.extra = extra(relay)
+    seen.extra, seen.most_a_kill = extra(relay), most_of_one(relay, first_talk)
     assert relay.breaches == []
     check(db, relay, times * A_START)
     assert list((folder / "sending").glob("*.jsonl")) == []
     return seen
+
+
+async def a_moment(
+    moments: random.Random, relay: ScriptedRelay, ended: asyncio.Task[list[int]]
+) -> None:
+    """Waits for some mails to be taken, and then a little: to meet a claim, a mail, a commit."""
+    wanted = len(relay.taken) + moments.randrange(A_START)
+    while len(relay.taken) < wanted and not ended.done():
+        await asyncio.sleep(0.0005)
+    await asyncio.sleep(moments.uniform(0, A_LITTLE))
 
 
 def slowly(moments: random.Random) -> Rule:
@@ -132,6 +143,16 @@ def extra(relay: ScriptedRelay) -> int:
     return len(relay.taken) - len(relay.copies())
 
 
+def most_of_one(relay: ScriptedRelay, first_talk: list[int]) -> int:
+    """How many copies one start made at most that had to be made again."""
+    by_start: Counter[int] = Counter()
+    last = {taken.reference: taken for taken in relay.taken}
+    for taken in relay.taken:
+        if taken is not last[taken.reference]:
+            by_start[bisect_right(first_talk, taken.talk)] += 1
+    return max(by_start.values(), default=0)
+
+
 def check(db: Database, relay: ScriptedRelay, many: int) -> None:
     """Every mail is sent and known to be; every copy is the same mail."""
     found = everything(db)
@@ -145,8 +166,9 @@ class TestKills:
     @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
     async def test_cost_at_most_one_copy_each(self, post: Database, tmp_path: Path) -> None:
         seen = await kill(post, tmp_path, times=12, connections=1)
-        assert seen.kills >= 6
+        assert seen.kills >= 6 and seen.journals
         assert seen.extra <= seen.kills
+        assert seen.most_a_kill <= 1
 
     @pytest.mark.parametrize("databases", ["postgres"], indirect=True)
     async def test_on_postgres_and_four_connections_too(
@@ -154,8 +176,8 @@ class TestKills:
     ) -> None:
         """A mail is on its way on each connection."""
         seen = await kill(post, tmp_path, times=6, connections=4)
-        assert seen.kills >= 3
-        assert seen.extra <= 4 * seen.kills
+        assert seen.kills >= 3 and seen.journals
+        assert seen.most_a_kill <= 4
 
     @pytest.mark.long
     @pytest.mark.parametrize("connections", [1, 4])
@@ -164,18 +186,17 @@ class TestKills:
     ) -> None:
         seen = await kill(post, tmp_path, times=200, connections=connections)
         print(f"{post.engine.dialect.name}, {connections} connections: {seen}")
-        assert seen.kills >= 100
-        assert seen.extra <= connections * seen.kills
+        assert seen.kills >= 150
         assert seen.most_a_kill <= connections
 
 
 class TestEightAtOnce:
     async def test_send_each_mail_once(self, post: Database, tmp_path: Path) -> None:
         relay = ScriptedRelay()
-        queue_to(post, *(f"u{number}@so-a.example" for number in range(800)))
+        queue_to(post, *(f"u{number}@so-a.example" for number in range(400)))
         async with relay.listening() as port, senders(post, port, tmp_path, 1) as started:
             await started.start(8, NOW, batch=20)
             assert await started.numbers() == [0] * 8, started.said()
-        check(post, relay, 800)
+        check(post, relay, 400)
         assert extra(relay) == 0
         assert len({taken.talk for taken in relay.taken}) > 1
