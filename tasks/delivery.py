@@ -7,10 +7,10 @@ relay says of us rather than of one mail stops the sending, and mails not sent a
 import asyncio
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from models.i18n import gettext as _
 from models.relay_replies import Fate, Reply, Step, fate
@@ -91,7 +91,7 @@ class Relay:
         self.stopped = ""
         self._sender = parseaddr(settings.mail_from)[1]
         self._places = asyncio.Semaphore(settings.smtp_connections)
-        self._connecting = asyncio.Lock()
+        self._connecting, self._greeted = asyncio.Lock(), False
         self._idle: list[Conversation] = []
         self._speaking = self._taken = self._fruitless = 0
 
@@ -106,7 +106,7 @@ class Relay:
         batch = _Batch(deque(envelopes), notes, until)
         senders = min(self.settings.smtp_connections, 1 + len(envelopes) // WORTH_A_CONNECTION)
         if envelopes:
-            await asyncio.gather(*(self._send(batch) for _n in range(senders)))
+            await _together([self._send(batch) for _n in range(senders)])
         self._judge(batch, FEW)
         given_back = [
             Outcome(mail.message_id, mail.attempt, MessageState.QUEUED, "")
@@ -129,6 +129,9 @@ class Relay:
                 self._speaking += 1
                 try:
                     await self._speak(conversation, batch)
+                except BaseException:
+                    conversation.end("the sender was ended")
+                    raise
                 finally:
                     self._speaking -= 1
                     batch.notes.flush()
@@ -138,18 +141,23 @@ class Relay:
 
     async def _conversation(self) -> Conversation | None:
         """An idle connection or a new one. A relay that refuses one more than it serves is well."""
-        async with self._connecting:
-            while self._idle:
-                if not (idle := self._idle.pop()).lost:
-                    return idle
-            if self.stopped:
-                return None
-            try:
-                return await connect(self.settings)
-            except CannotConnect as error:
-                if not self._speaking:
-                    self.stopped = str(error)
-                return None
+        while self._idle:
+            if not (idle := self._idle.pop()).lost:
+                return idle
+        async with self._connecting:  # the first alone: what it is told holds for all
+            if not self._greeted:
+                return None if self.stopped else await self._connect()
+        return await self._connect()
+
+    async def _connect(self) -> Conversation | None:
+        try:
+            found = await connect(self.settings)
+        except CannotConnect as error:
+            if not self._speaking:
+                self.stopped = str(error)
+            return None
+        self._greeted = True
+        return found
 
     async def _speak(self, conversation: Conversation, batch: _Batch) -> None:
         """Mail after mail on one connection, until none is left or it ends."""
@@ -264,6 +272,17 @@ class Relay:
             outcome = Outcome(found.message_id, found.attempt, state, found.words)
             batch.notes.ended(outcome)
             batch.outcomes.append(outcome)
+
+
+async def _together(works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Waits for all; where one fails, as on a full disk, the others are ended before it is told."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _meaning(replies: Sequence[Reply]) -> tuple[Fate, Reply]:

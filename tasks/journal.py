@@ -5,6 +5,7 @@ for each mail whose content was begun and one for its outcome. The sender holds 
 file without one was left behind by a sender that died, and the next one reads it.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -45,12 +46,17 @@ class Journal:
         """Writes what was noted: before anything is waited for."""
         if self._lines:
             lines, self._lines = self._lines, []
-            os.write(self.file, b"".join(lines))
+            noted = b"".join(lines)
+            if os.write(self.file, noted) < len(noted):  # what follows half a line is not read
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
 
     def close(self, *, recorded: bool) -> None:
         """Forgets the batch if the database has recorded it; else leaves it to the next sender."""
         if recorded:
             self.path.unlink(missing_ok=True)
+        else:
+            with suppress(OSError):
+                self.flush()
         os.close(self.file)
 
     def _note(self, line: object) -> None:

@@ -18,6 +18,7 @@ from models.settings import Settings
 
 IMPLICIT_TLS_PORT = 465
 LONGEST_REPLY = 64_000  # bytes, of all its lines
+_Refusal = aiosmtplib.SMTPResponseException
 
 
 class CannotConnect(Exception):
@@ -90,7 +91,7 @@ class Conversation(asyncio.Protocol):
 
     def _take(self, line: bytes) -> None:
         code, mark, words = line[:3], line[3:4], line[4:]
-        if not code.isdigit() or mark not in (b" ", b"-", b""):
+        if not (len(code) == 3 and code.isdigit()) or mark not in (b" ", b"-", b""):
             self.end(f"not a reply: {line[:60]!r}")
             return
         said = words.decode(errors="replace").strip()
@@ -119,13 +120,14 @@ async def connect(settings: Settings) -> Conversation:
     """A connection that is greeted, encrypted and logged in; raises CannotConnect."""
     implicit = settings.smtp_port == IMPLICIT_TLS_PORT
     encrypted = implicit or not is_loopback(settings.smtp_host)
+    trust = _trust(settings) if encrypted else None
     client = aiosmtplib.SMTP(
         hostname=settings.smtp_host,
         port=settings.smtp_port,
         timeout=settings.smtp_timeout,
         use_tls=implicit,
         start_tls=encrypted and not implicit,
-        tls_context=_trust(settings) if encrypted else None,
+        tls_context=trust,
         username=settings.smtp_user or None,
         password=settings.smtp_password or None,
     )
@@ -167,23 +169,33 @@ def is_loopback(host: str) -> bool:
 def _trust(settings: Settings) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if settings.smtp_ca:
-        context.load_verify_locations(settings.smtp_ca)
+        try:
+            context.load_verify_locations(settings.smtp_ca)
+        except OSError as error:  # as ssl.SSLError is
+            words = _("the certificates {path} cannot be read: {problem}. Mend DONDOC_SMTP_CA.")
+            found = words.format(path=settings.smtp_ca, problem=error.strerror or error)
+            raise CannotConnect(found) from error
     return context
 
 
 def _why(error: Exception, settings: Settings) -> str:
     """What went wrong at the greeting, and what the operator can do."""
-    problem = " ".join(str(error).split()) or type(error).__name__
+    told = f"{error.code} {error.message}" if isinstance(error, _Refusal) else str(error)
+    problem = " ".join(told.split()).rstrip(".") or type(error).__name__
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         advice = _("it refuses the login of “{user}”: {problem}. Check DONDOC_SMTP_USER and "
                    "DONDOC_SMTP_PASSWORD.")  # fmt: skip
+    elif "AUTH extension" in problem or "authentication method" in problem:  # of aiosmtplib
+        advice = _(
+            "it takes no login: {problem}. Leave DONDOC_SMTP_USER empty where it wants none."
+        )
     elif isinstance(error.__cause__ or error, ssl.SSLCertVerificationError):
         advice = _("its certificate is not trusted: {problem}. Name its authority in "
                    "DONDOC_SMTP_CA.")  # fmt: skip
     elif "STARTTLS" in problem or isinstance(error.__cause__ or error, ssl.SSLError):
         advice = _("no encrypted connection could be made: {problem}. Mail leaves this machine "
                    "only encrypted; set up TLS at the relay.")  # fmt: skip
-    elif isinstance(error, aiosmtplib.SMTPResponseException):
+    elif isinstance(error, _Refusal):
         advice = _("it refuses us: {problem}.")
     else:
         advice = _("it does not answer: {problem}.")

@@ -96,7 +96,7 @@ def _close(session: Session, directive: str, code: str, as_of: datetime) -> str 
 @task(name="deliver-batch", cache_policy=NO_CACHE)
 async def deliver_batch(relay: Relay, known: Known, as_of: datetime | None) -> sending.Sent:
     """Sends one batch of the outbox and records what became of each mail."""
-    return await sending.send_batch(relay, known, as_of)
+    return await sending.send_batch(relay, as_of, known)
 
 
 async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
@@ -104,7 +104,7 @@ async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
 
     Without `as_of` each batch has its own moment, and mails beyond an allowance are waited for.
     """
-    await asyncio.to_thread(sending.recover)
+    await asyncio.to_thread(sending.recover, as_of)
     at_once = 1 if allowances.are_set(settings()) else AT_ONCE
     most = (at_once - 1) * sending.BATCH + 1
     due = await asyncio.to_thread(sending.how_many_are_due, as_of, most)

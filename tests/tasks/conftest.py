@@ -20,3 +20,15 @@ def asking(databases: Databases) -> Iterator[Database]:
             open_(session, "kl-1", "bao-cao", at(2024, 5, 6))
 
     yield from databases.like(databases.template("asking", fill, like=databases.migrated()))
+
+
+@pytest.fixture
+def post(databases: Databases) -> Iterator[Database]:
+    """A database with units and a directive to write to them of, and an empty outbox."""
+
+    def fill(found: Database) -> None:
+        with found.write() as session:
+            know(session, OFFICE, SO_A)
+            issue(session, report_file())
+
+    yield from databases.like(databases.template("post", fill, like=databases.migrated()))

@@ -12,7 +12,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from dondoc.mailbox import HOST, Keeper
 from models.settings import Settings, settings
 from models.words import MessageState
-from tasks.composing import Known
 from tasks.delivery import Envelope as Mailed
 from tasks.delivery import Relay as Sender
 from tasks.mime import Mail, build, message_id
@@ -119,7 +118,7 @@ async def send_waiting(as_of: datetime) -> dict[str, int]:
     """Sends a batch of the outbox of the settings in force; mails by what became of them."""
     relay = Sender(settings())
     try:
-        return dict((await send_batch(relay, Known(), as_of)).states)
+        return dict((await send_batch(relay, as_of)).states)
     finally:
         await relay.close()
 

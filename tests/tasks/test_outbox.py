@@ -11,45 +11,18 @@ from sqlmodel import Session, col, select
 from models.database import Database
 from models.mail import Message
 from models.settings import Settings
-from models.words import MessageState, Purpose
+from models.words import MessageState
 from tasks import outbox
 from tasks.composing import Composer
 from tasks.mime import message_id
 from tasks.outbox import LEASE, Claimed, Outcome
 from tests.conftest import Databases
 from tests.tasks.office import OFFICE, SO_A, at, know
+from tests.tasks.post import a_mail
 from tests.tasks.reading import parsed
 
 NOW = at(2024, 3, 1)
 MINUTE = timedelta(minutes=1)
-
-
-def a_mail(key: str, **fields: object) -> dict[str, object]:
-    return {
-        "key": key,
-        "purpose": Purpose.RECEIPT,
-        "unit_id": 1,
-        "to_name": "Sở A",
-        "to_email": "vanthu@so-a.example",
-        "template": "receipt",
-        "context": {
-            "code": "kl-1/dot/so-a",
-            "title": "Báo cáo",
-            "due": "01/03/2024",
-            "version": 1,
-            "received_at": "08:00 01/03/2024",
-            "late_days": 0,
-            "declined": False,
-        },
-    } | fields
-
-
-@pytest.fixture
-def post(db: Database) -> Database:
-    """A database with units to write to."""
-    with db.write() as session:
-        know(session, OFFICE, SO_A)
-    return db
 
 
 @pytest.fixture
