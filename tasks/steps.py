@@ -20,7 +20,7 @@ from models.quiet import Hours, may_urge
 from models.settings import settings
 from models.status import OWED, tally
 from models.words import MessageState, Purpose, label_vi
-from tasks import boards, lookup, outbox, reminding, rounds, succession, summarising
+from tasks import boards, inbox, lookup, outbox, reminding, rounds, succession, summarising
 from tasks.calendars import working_calendar
 from tasks.composing import Composer
 from tasks.delivery import Envelope, deliver
@@ -156,3 +156,11 @@ def round_table(
         for line in lines
     ]
     return rows, tally(line.status for line in lines), title
+
+
+@task(name="read-inbox", cache_policy=NO_CACHE)
+async def read_inbox(as_of: datetime) -> dict[str, int]:
+    """Keeps what is new in the mailbox, where one is set; how many mails of each kind."""
+    if not settings().imap_host:
+        return {}
+    return await asyncio.to_thread(lambda: inbox.read_mailbox(database(), settings(), as_of))
