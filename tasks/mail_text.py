@@ -8,10 +8,10 @@ of a character, nothing that makes a name read backwards.
 import codecs
 import re
 import unicodedata
-from contextlib import suppress
+from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
-from html.parser import HTMLParser
+from html import unescape
 
 from models.vietnamese import printable
 
@@ -67,58 +67,58 @@ def _piece(data: bytes | str, charset: str | None) -> str:
     return decoded(data, charset) if charset else data.decode("raw-unicode-escape", "replace")
 
 
-class _Page(HTMLParser):
-    """Collects the text of a page, with a line for what stands on a line of its own."""
-
-    LINES = frozenset(
-        ("address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4",
-         "h5", "h6", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul")
-    )  # fmt: skip
-    UNSEEN = frozenset(("head", "script", "style", "title"))
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self.unseen = ""  # the tag whose end is waited for
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "body":  # whatever was left open before it
-            self.unseen = ""
-        elif not self.unseen and tag in self.UNSEEN:
-            self.unseen = tag
-        self._line(tag)
-        marks = " ".join(value or "" for name, value in attrs if name in ("class", "id"))
-        if tag == "blockquote" or _QUOTING.search(marks):
-            self.pieces.append(f"\n{_QUOTE_BEGINS}\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in (self.unseen, "body"):
-            self.unseen = ""
-        self._line(tag)
-
-    def handle_data(self, data: str) -> None:
-        if not self.unseen:
-            self.pieces.append(re.sub(r"\s+", " ", data))
-
-    def _line(self, tag: str) -> None:
-        if tag in self.LINES:
-            self.pieces.append("\n")
-        elif tag in ("td", "th"):
-            self.pieces.append(" ")
-
-
+_LINES = frozenset(
+    ("address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4",
+     "h5", "h6", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul")
+)  # fmt: skip
+_UNSEEN = ("script", "style", "title")
+_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _QUOTE_BEGINS = "\ufffc"  # stands where a page begins its quote; stripped from what is stored
-_QUOTING = re.compile(r"gmail_quote|yahoo_quoted|divRplyFwdMsg|appendonsend|moz-cite-prefix")
+_QUOTING = re.compile(r"(?i)<blockquote|gmail_quote|yahoo_quoted|divRplyFwdMsg|appendonsend")
 
 
 def text_of_page(page: str) -> str:
     """The words of an HTML page; a line with a mark where it quotes, for `split_quote`."""
-    reader = _Page()
-    with suppress(AssertionError):  # the library's, of a declaration it does not know
-        reader.feed(page[:BODY].replace(_QUOTE_BEGINS, ""))
-        reader.close()
-    lines = (re.sub(" +", " ", line).strip() for line in "".join(reader.pieces).split("\n"))
+    pieces = _pieces(page[:BODY].replace(_QUOTE_BEGINS, ""))
+    lines = (re.sub(" +", " ", line).strip() for line in "".join(pieces).split("\n"))
     return "\n".join(lines)
+
+
+def _pieces(page: str) -> Iterator[str]:
+    """Words, and ends of lines. Each look is for what comes next, once: the library's parser looks
+    for the end of every tag that has none, which takes minutes over a page made of such.
+    """
+    small, at = page.lower(), 0
+    while (begin := page.find("<", at)) >= 0:
+        yield _words(page[at:begin])
+        tag = _TAG.match(page, begin)
+        if not tag and page[begin + 1 : begin + 2] not in ("!", "?", "/"):
+            yield "<"
+            at = begin + 1
+            continue
+        close = "-->" if page.startswith("<!--", begin) else ">"
+        end = page.find(close, begin)
+        if end < 0:
+            return
+        at = end + len(close)
+        name = tag[1].lower() if tag else ""
+        yield _line(name, page[begin:at])
+        if name in _UNSEEN and page[begin + 1] != "/":
+            at = small.find(f"</{name}", at)
+            if at < 0:
+                return
+    yield _words(page[at:])
+
+
+def _words(text: str) -> str:
+    return re.sub(r"\s+", " ", clean(unescape(text)))
+
+
+def _line(name: str, tag: str) -> str:
+    """What stands for a tag: the end of a line, a blank between cells, the mark of a quote."""
+    if not tag.startswith("</") and _QUOTING.search(tag):
+        return f"\n{_QUOTE_BEGINS}\n"
+    return "\n" if name in _LINES else " " if name in ("td", "th") else ""
 
 
 # how programs introduce the mail that is answered; each must begin a line
