@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from email.message import Message as Parsed
 from email.parser import HeaderParser
 from quopri import decodestring
+from typing import cast
 
 from tasks.mail_text import HEADER, decoded, header
 
@@ -70,9 +71,8 @@ def is_about_the_address(status: str | None) -> bool:
 
 def inside(part: Parsed) -> str:
     """The content of a part as text, also of one that must not be encoded but is."""
-    payload: object = part.get_payload()
-    if isinstance(payload, list):
-        data = b"\n\n".join(_block(inner) for inner in payload)[:SIZE]
+    if part.is_multipart():
+        data = b"\n\n".join(_block(cast(Parsed, p)) for p in part.get_payload())[:SIZE]
         return decoded(_unencoded(data, str(part.get("Content-Transfer-Encoding", ""))))
     content = part.get_payload(decode=True)
     return decoded(content[:SIZE] if isinstance(content, bytes) else b"")

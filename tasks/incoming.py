@@ -15,6 +15,7 @@ from email.message import Message as Parsed
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from enum import StrEnum
+from typing import cast
 
 from models.vietnamese import fold
 from tasks.bounces import NOTICES, Notice, notice
@@ -149,12 +150,11 @@ def _more(pattern: re.Pattern[bytes], raw: bytes, most: int) -> bool:
 
 def _leaves(mail: Parsed) -> Iterator[Parsed]:
     """The parts that hold something, in order; a mail within the mail is one of them."""
-    payload: object = mail.get_payload()
-    if mail.get_content_maintype() != "multipart" or not isinstance(payload, list):
+    if mail.get_content_maintype() != "multipart" or not mail.is_multipart():
         yield mail
         return
-    for part in payload:
-        yield from _leaves(part)
+    for part in mail.get_payload():
+        yield from _leaves(cast(Parsed, part))
 
 
 def _field(part: Parsed, name: str) -> str:
@@ -225,15 +225,16 @@ def _file_name(part: Parsed) -> str:
     if name is None and "attachment" in _disposition(part):
         name = part.get_content_type()
     if name is None and part.get_content_maintype() == "message":
-        payload: object = part.get_payload()
-        inner = payload[0] if isinstance(payload, list) and payload else None
-        name = _field(inner, "subject") if isinstance(inner, Parsed) else None
+        name = _field(cast(Parsed, part.get_payload(0)), "subject") if part.is_multipart() else None
     return one_line(re.split(r"[/\\]", header(name))[-1], NAME).strip() if name else ""
 
 
 def _size(part: Parsed) -> int:
+    """Bytes of a file; of a mail within the mail, those of what it holds."""
+    if part.is_multipart():
+        return sum(_size(cast(Parsed, inner)) for inner in part.get_payload())
     data = part.get_payload(decode=True)
-    return len(data) if isinstance(data, bytes) else len(part.as_bytes(policy=_POLICY))
+    return len(data) if isinstance(data, bytes) else 0
 
 
 def _author(mail: Parsed, found: Notice | None) -> Author:

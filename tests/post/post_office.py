@@ -24,6 +24,7 @@ from dondoc.processes import answers, free_port, start, stop
 from tests.post.certificates import Authority
 
 HOST = "127.0.0.1"
+NAMELESS = "127.0.0.2"  # IMAP is served here too, but the certificate does not say so
 SPOOL = Path("/var/spool/smtpd")
 OURS = SPOOL / "dondoc-tests"  # says that what is in the spool is of these tests
 CONTROL = Path("/var/run/smtpd.sock")
@@ -57,13 +58,19 @@ mail_uid = nobody
 mail_gid = nogroup
 auth_mechanisms = plain login
 auth_cache_size = 0
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 passdb {{
   driver = passwd-file
-  args = scheme=PLAIN username_format=%u {folder}/users
+  args = scheme=PLAIN username_format=%u {folder}/users/%u
 }}
 userdb {{
   driver = passwd-file
-  args = username_format=%u {folder}/users
+  args = username_format=%u {folder}/users/%u
   default_fields = uid=nobody gid=nogroup home={folder}/mail/%d/%n
 }}
 service imap-login {{
@@ -72,7 +79,7 @@ service imap-login {{
     port = {imap_port}
   }}
   inet_listener imaps {{
-    address = {HOST}
+    address = {HOST}, {NAMELESS}
     port = {imaps_port}
     ssl = yes
   }}
@@ -94,18 +101,13 @@ class PostOffice:
         self.authority = Authority(folder)
         self.smtp_port, self.submission_port, self.smtps_port = (free_port() for _n in range(3))
         self.imap_port, self.imaps_port, self.lmtp_port = (free_port() for _n in range(3))
-        self.users = folder / "users"
-        self.users.touch()
+        (folder / "users").mkdir()
 
     def add_user(self, address: str, password: str = PASSWORD) -> str:
-        """Opens a mailbox, unless it is open; its address."""
+        """Opens a mailbox; its address."""
+        # a file each: of one file Dovecot would not look for new lines within a second
         line = f"{address}:{{PLAIN}}{password}::::::\n"
-        if line not in self.users.read_text():
-            # written anew and moved into place: Dovecot never reads half a file
-            new = self.users.with_suffix(".new")
-            new.write_text(self.users.read_text() + line)
-            new.chmod(0o644)
-            new.rename(self.users)
+        (self.folder / "users" / address).write_text(line)
         return address
 
     def maildir(self, address: str) -> list[bytes]:
@@ -125,7 +127,7 @@ class PostOffice:
 
     def _write(self, name: str, text: str) -> Path:
         certificate, key = self.authority.folder / "localhost.pem", "localhost.key"
-        values = {"HOST": HOST, "REFUSED": REFUSED, **vars(self)}
+        values = {"HOST": HOST, "NAMELESS": NAMELESS, "REFUSED": REFUSED, **vars(self)}
         path = self.folder / name
         path.write_text(
             text.format(certificate=certificate, key=self.authority.folder / key, **values)

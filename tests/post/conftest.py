@@ -1,0 +1,13 @@
+"""The post office, one a run; its tests are of one group, since a machine has room for one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.post.post_office import PostOffice, post_office
+
+
+@pytest.fixture(scope="session")
+def post() -> Iterator[PostOffice]:
+    with post_office() as running:
+        yield running
