@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import Databases
 from tests.post.post_office import PostOffice, post_office
+
+
+@pytest.fixture
+def databases(sqlites: Databases) -> Databases:
+    """One kind of database: what differs between them is tried without the servers."""
+    return sqlites
 
 
 @pytest.fixture(scope="session")
