@@ -37,7 +37,7 @@ class Authority:
         made = self._sign(_name(host), key.public_key(), names, critical=False)
         certificate, secret = self.folder / f"{host}.pem", self.folder / f"{host}.key"
         certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-        secret.touch(mode=0o600)  # OpenSMTPD refuses a key that others may read
+        secret.touch(mode=0o600)
         secret.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,

@@ -1,4 +1,7 @@
-"""The post office, one a run; its tests are of one group, since a machine has room for one."""
+"""The post office, one a module, so that another run of the tests can have it next.
+
+Its tests are of one group, since a machine has room for one.
+"""
 
 from collections.abc import Iterator
 
@@ -14,7 +17,7 @@ def databases(sqlites: Databases) -> Databases:
     return sqlites
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def post() -> Iterator[PostOffice]:
     with post_office() as running:
         yield running

@@ -1,7 +1,8 @@
 """A post office of real servers: OpenSMTPD takes mail, Dovecot keeps mailboxes and serves IMAP.
 
 OpenSMTPD hands every mail on to Dovecot by LMTP, which refuses whoever has no mailbox; OpenSMTPD
-then writes a real notice of non-delivery to the sender.
+then writes a real notice of non-delivery to the sender. It listens without TLS: that of Debian 12
+fails at every handshake (OpenSMTPD's issue 1171). Dovecot has TLS, with a certificate of the test.
 
 OpenSMTPD's spool and control socket have fixed places, so one of it runs on a machine at a time:
 others wait for a lock. What a run that was killed has left in the spool is thrown away, but mail
@@ -29,17 +30,12 @@ SPOOL = Path("/var/spool/smtpd")
 OURS = SPOOL / "dondoc-tests"  # says that what is in the spool is of these tests
 CONTROL = Path("/var/run/smtpd.sock")
 LOCK = Path("/tmp/dondoc-post-office.lock")
-PASSWORD = "mật-khẩu-thử"  # mailboxes are reached with it, and the relay
+PASSWORD = "mật-khẩu-thử"  # of every mailbox; not in ASCII, as people's are
 REFUSED = "khong-nhan.example"  # a domain for which OpenSMTPD itself takes nothing: 550 at RCPT
 WITHIN = 60  # seconds for a mail to arrive
 
 _SMTPD = """
-pki "relay" cert "{certificate}"
-pki "relay" key "{key}"
-table users file:{folder}/relay-users
 listen on {HOST} port {smtp_port} hostname relay.example
-listen on {HOST} port {submission_port} hostname relay.example tls-require pki "relay" auth <users>
-listen on {HOST} port {smtps_port} hostname relay.example smtps pki "relay" auth <users>
 action "hand-on" relay host "lmtp://{HOST}:{lmtp_port}"
 match from any for domain "{REFUSED}" reject
 match from any for any action "hand-on"
@@ -99,8 +95,8 @@ class PostOffice:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.authority = Authority(folder)
-        self.smtp_port, self.submission_port, self.smtps_port = (free_port() for _n in range(3))
-        self.imap_port, self.imaps_port, self.lmtp_port = (free_port() for _n in range(3))
+        self.smtp_port, self.lmtp_port = free_port(), free_port()
+        self.imap_port, self.imaps_port = free_port(), free_port()
         (folder / "users").mkdir()
 
     def add_user(self, address: str, password: str = PASSWORD) -> str:
@@ -141,10 +137,6 @@ class PostOffice:
 
     def smtpd(self) -> list[str]:
         """The command that starts OpenSMTPD in the foreground."""
-        made = subprocess.run(
-            ["smtpctl", "encrypt", PASSWORD], check=True, capture_output=True, text=True
-        )
-        (self.folder / "relay-users").write_text(f"don-doc {made.stdout.strip()}\n")
         return ["smtpd", "-d", "-f", str(self._write("smtpd.conf", _SMTPD))]
 
 
@@ -162,14 +154,14 @@ def post_office() -> Iterator[PostOffice]:
         (folder / "mail").mkdir()
         shutil.chown(folder / "mail", "nobody", "nogroup")
         stack.enter_context(_spool_of_ours())
-        stack.enter_context(_running(office.dovecot(), folder, (office.imap_port,)))
-        ports = (office.smtp_port, office.submission_port, office.smtps_port)
-        stack.enter_context(_running(office.smtpd(), folder, ports))
+        stack.enter_context(_running(office.dovecot(), folder, office.imap_port))
+        stack.enter_context(_running(office.smtpd(), folder, office.smtp_port))
         yield office
 
 
 def _skip_unless_installed() -> None:
-    missing = [name for name in ("smtpd", "dovecot") if shutil.which(name) is None]
+    programs = ("smtpd", "dovecot", "/usr/lib/dovecot/imap", "/usr/lib/dovecot/lmtp")
+    missing = [name for name in programs if shutil.which(name) is None]
     if missing:
         pytest.skip(
             f"not installed: {', '.join(missing)}"
@@ -220,13 +212,13 @@ def _empty_spool() -> None:
 
 
 @contextmanager
-def _running(command: list[str], folder: Path, ports: tuple[int, ...]) -> Iterator[None]:
+def _running(command: list[str], folder: Path, port: int) -> Iterator[None]:
     """A server for the length of a block; what it says is in the folder."""
     with (folder / f"{command[0]}.out").open("wb") as out:
         process = start(command, stdout=out, stderr=subprocess.STDOUT)
         try:
             end = time.monotonic() + WITHIN
-            while not all(answers(HOST, port) for port in ports):
+            while not answers(HOST, port):
                 said = (folder / f"{command[0]}.out").read_text(errors="replace")
                 assert process.poll() is None, f"{command[0]} has ended: {said}"
                 assert time.monotonic() < end, f"{command[0]} does not answer: {said}"
