@@ -85,7 +85,8 @@ def shown(mail: Incoming) -> str:
     """The text as it is kept: the sender's words, then what they quote; too long, it is cut."""
     text = mail.words
     if mail.quoted:
-        text += f"\n\n----- {vi(N_('Quoted from an earlier mail'))} -----\n{mail.quoted}"
+        line = vi(N_("Quoted from an earlier mail"))
+        text += f"\n\n----- {line} -----\n{mail.quoted}"
     if mail.whole and len(text) <= TEXT:
         return text.strip()
     cut = vi(N_("Cut here: the whole mail is in the mailbox"))
