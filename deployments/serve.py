@@ -1,8 +1,9 @@
 """Serves every flow from this machine: `python -m deployments.serve`.
 
-Timers are runs of these deployments, scheduled at their dates. Two also run by themselves:
-delivery, so that mail to be tried again is; reminders on every day, so that a step whose timer
-found the unit's mail of the day written, or the office asleep, is given on the next.
+Timers are runs of these deployments, scheduled at their dates. Three also run by themselves:
+delivery, so that mail to be tried again is; the inbox, where a mailbox is set; reminders on every
+day, so that a step whose timer found the unit's mail of the day written, or the office asleep, is
+given on the next.
 """
 
 from datetime import timedelta
@@ -15,6 +16,7 @@ from prefect.schedules import Cron, Interval
 from flows.delivery import delivery
 from flows.dissemination import dissemination
 from flows.execution import execution
+from flows.inbox import inbox
 from flows.lifecycle import lifecycle
 from flows.planning import planning
 from flows.reminders import reminders
@@ -25,9 +27,11 @@ from tasks.mail_check import check_mails
 
 FLOWS: tuple[Flow[..., Any], ...] = (
     dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
+    inbox,
 )  # fmt: skip
 SCHEDULES = {
     delivery.name: [Interval(timedelta(minutes=5))],
+    inbox.name: [Interval(timedelta(minutes=5))],
     reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
 }
 AT_ONCE = 4  # runs at the same time: the work is one database and one relay

@@ -21,6 +21,7 @@ from models.words import label_vi
 from tasks import (
     allowances,
     boards,
+    inbox,
     lookup,
     reminding,
     rounds,
@@ -157,3 +158,11 @@ def round_table(
         for line in lines
     ]
     return rows, tally(line.status for line in lines), title
+
+
+@task(name="read-inbox", cache_policy=NO_CACHE)
+async def read_inbox(as_of: datetime) -> dict[str, int]:
+    """Keeps what is new in the mailbox, where one is set; how many mails of each kind."""
+    if not settings().imap_host:
+        return {}
+    return await asyncio.to_thread(lambda: inbox.read_mailbox(database(), settings(), as_of))

@@ -11,14 +11,19 @@ from prefect.client.schemas.objects import ArtifactCollection, State, StateType
 from prefect.states import Completed, Crashed, Failed, Pending, Running
 from sqlmodel import func, select
 
+from dondoc.environment import environment
+from dondoc.mailbox import HOST
+from dondoc.processes import free_port
 from flows.delivery import delivery
 from flows.dissemination import dissemination
+from flows.inbox import inbox
 from flows.lifecycle import lifecycle
 from flows.reminders import reminders
 from flows.summary import summary
 from models.calendar import vietnam
 from models.database import database
 from models.directive_check import check_file
+from models.errors import ServiceError
 from models.mail import Message, Reminder
 from models.register import read_register
 from models.round import Obligation, Round, Summary
@@ -160,6 +165,19 @@ class TestSummary:
     async def test_of_a_round_never_opened_is_none(self, confirmed: Path) -> None:
         assert not await summary(CODE, "tiep-nhan", at(a_round("tiep-nhan").closes, CLOSES_AT))
         assert count(Summary) == 0
+
+
+class TestInbox:
+    @pytest.mark.usefixtures("office")
+    async def test_is_left_alone_where_no_mailbox_is_set(self) -> None:
+        assert await inbox(ISSUED) == {}
+
+    @pytest.mark.usefixtures("confirmed")
+    async def test_says_which_setting_to_look_at_where_nobody_answers(self) -> None:
+        await dissemination(CODE, "tiep-nhan", at(ISSUED.date(), OPENS_AT))
+        values = {"DONDOC_IMAP_HOST": HOST, "DONDOC_IMAP_PORT": str(free_port())}
+        with environment(values), pytest.raises(ServiceError, match="DONDOC_IMAP_PORT"):
+            await inbox(ISSUED + timedelta(days=1))
 
 
 class TestDelivery:

@@ -16,7 +16,7 @@ from models.words import MessageState
 from tasks import smtp
 from tasks.delivery import Relay
 from tasks.sending import send_batch
-from tests.tasks.certificates import Authority
+from tests.certificates import Authority
 from tests.tasks.office import in_force
 from tests.tasks.post import NOW, everything, queue_to, stoppages
 from tests.tasks.scripted_relay import DROPS, HOST, NAME, Say, Script, ScriptedRelay, always
@@ -55,7 +55,7 @@ def far_relay(
 ) -> Iterator[None]:
     variables = {"DONDOC_SMTP_HOST": NAME, "DONDOC_SMTP_PORT": str(port), **more}
     if authority:
-        variables["DONDOC_SMTP_CA"] = str(authority.pem)
+        variables["DONDOC_SMTP_CA"] = str(authority.certificate)
     with in_force(db, DONDOC_DATA=str(folder), **variables):
         yield
 
