@@ -96,16 +96,18 @@ class Composer:
         if mail.purpose is not Purpose.OPEN or owed is None:
             return None
         own = json.dumps([mail.context, owed.reason]) if mail.context or owed.reason else ""
-        return mail.template, mail.directive_id, owed.round_id, owed.due, mail.queued_at, own
+        # numbers, since a moment with its zone takes longer to compare than a mail to write
+        moments = owed.due.toordinal(), mail.queued_at.timestamp()
+        return mail.template, mail.directive_id, owed.round_id, moments, own
 
     def _task_mail(self, mail: Claimed, owed: Owed) -> bytes:
         """The mail that a unit is asked by: from the form, where others are asked the same."""
         key = self.alike[mail.id]
         own = {"unit": mail.to_name, "code": owed.code}
-        if key not in self.known.forms and self.many[key] > 1:
-            self.known.forms[key] = self._form(mail, owed, own)
-        calendar = self._calendar(owed, mail.queued_at)
         form = self.known.forms.get(key)
+        if form is None and self.many[key] > 1 and key not in self.known.forms:
+            form = self.known.forms[key] = self._form(mail, owed, own)
+        calendar = self._calendar(owed, mail.queued_at)
         if form:
             id_ = message_id(mail.key, self.settings.mail_domain)
             return form.fill(mail.to_name, mail.to_email, id_, own, calendar)
@@ -179,7 +181,7 @@ class Composer:
         its UID differs from one to the next.
         """
         own = json.dumps(owed.reason) if owed.reason else ""
-        key = owed.round_id, owed.due, own, owed.ending, stamp
+        key = owed.round_id, owed.due.toordinal(), own, owed.ending, stamp.timestamp()
         if key not in self.known.deadlines:
             self.known.deadlines[key] = self._deadline(owed, stamp)
         uid = deadline_uid(owed.code, self.settings.mail_domain).partition("@")[0]

@@ -35,7 +35,7 @@ class Journal:
 
     def begun(self, message_id: int) -> None:
         """The content of a mail is about to be written to the relay."""
-        self._note(message_id)
+        self._lines.append(b"%d\n" % message_id)
         self.flush()
 
     def ended(self, outcome: Outcome) -> None:

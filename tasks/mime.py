@@ -9,7 +9,7 @@ base64 it can be cut anywhere. A test parses the result with the standard librar
 import hashlib
 import re
 from binascii import a2b_base64, a2b_qp, b2a_base64, b2a_qp
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
@@ -30,7 +30,6 @@ _ENCODED = re.compile(rb"=\?utf-8\?b\?([^?]*)\?=")
 # neither quoted-printable nor base64 has "=_"
 _OUTER, _INNER = "=_dondoc-1", "=_dondoc-2"
 _SOFT = b"=\r\n"
-Part = bytes | tuple[str, str]  # of a body: as it is, or a hole, by its encoding and its value
 
 
 @dataclass(frozen=True)
@@ -73,31 +72,34 @@ def build(mail: Mail) -> bytes:
 
 @dataclass(frozen=True)
 class Form:
-    """A mail to many, encoded but for what is each one's own: the body between its holes, a hole
-    being the encoding and the name of the value it takes.
+    """A mail to many, encoded but for what is each one's own: the body has `%b` for each hole, and
+    a hole is the part it stands in and the name of the value it takes.
     """
 
     before: bytes
     after: bytes
     subject: Cut
-    body: tuple[Part, ...]
+    body: bytes
+    holes: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, stencil: Stencil, mail: Mail) -> "Form":
         """The form of a stencil; sender, date and references are the mail's."""
         inner = f"--{_INNER}\r\n".encode()
-        body: list[Part] = [
+        body = (
             _multipart("alternative", _INNER) + inner + _text_head("plain"),
-            *_open_text("plain", stencil.text),
+            _open_text(stencil.text),
             b"\r\n" + inner + _text_head("html"),
-            *_open_text("html", stencil.html),
+            _open_text(stencil.html),
             f"\r\n--{_INNER}--\r\n".encode(),
-        ]
+        )
+        text = [("plain", hole) for hole in stencil.text.holes]
         return cls(
             before=f"From: {_sender(mail.sender)}\r\nTo: ".encode("ascii"),
             after=_later_headers(mail).encode("ascii"),
             subject=stencil.subject,
-            body=_joined(body),
+            body=b"".join(body),
+            holes=(*text, *(("html", hole) for hole in stencil.html.holes)),
         )
 
     def fill(
@@ -113,25 +115,13 @@ class Form:
         own += f"Message-ID: {_id(message_id)}\r\n"
         filled = {("plain", name): _open(value) for name, value in values.items()}
         filled |= {("html", name): _open(str(escape(value))) for name, value in values.items()}
-        body = [part if isinstance(part, bytes) else filled[part] for part in self.body]
+        body = self.body % tuple([filled[hole] for hole in self.holes])
         head = [self.before, own.encode("ascii"), self.after]
         if calendar is None:
-            return b"".join([*head, *body])
+            return b"".join([*head, body])
         outer = f"--{_OUTER}\r\n".encode()
         rest = b"".join([outer, _event(calendar), f"\r\n--{_OUTER}--\r\n".encode()])
-        return b"".join([*head, _multipart("mixed", _OUTER), outer, *body, rest])
-
-
-def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The parts with bytes that stand side by side made one."""
-    found: list[Part] = []
-    for part in parts:
-        last = found[-1] if found else ()
-        if isinstance(part, bytes) and isinstance(last, bytes):
-            found[-1] = last + part
-        else:
-            found.append(part)
-    return tuple(found)
+        return b"".join([*head, _multipart("mixed", _OUTER), outer, body, rest])
 
 
 def _later_headers(mail: Mail) -> str:
@@ -207,12 +197,10 @@ def _text_head(kind: str) -> bytes:
     return f"Content-Type: text/{kind}; charset=utf-8\r\n{encoding}\r\n\r\n".encode()
 
 
-def _open_text(kind: str, cut: Cut) -> list[Part]:
-    """A text with its pieces encoded and each hole on a line of its own, softly broken."""
-    found: list[Part] = []
-    for piece, hole in zip(cut.pieces, cut.holes, strict=False):
-        found += [_open(piece), (kind, hole)]
-    return [*found, _quoted(cut.pieces[-1])]
+def _open_text(cut: Cut) -> bytes:
+    """A text with its pieces encoded and each hole, `%b`, on a line of its own, softly broken."""
+    pieces = [*map(_open, cut.pieces[:-1]), _quoted(cut.pieces[-1])]
+    return b"%b".join(piece.replace(b"%", b"%%") for piece in pieces)
 
 
 def _open(text: str) -> bytes:
@@ -224,6 +212,8 @@ def _quoted(text: str) -> bytes:
     """The text as quoted-printable with CRLF, no line longer than 75: a soft break has room."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
     found = b2a_qp(text.encode(), istext=True)
+    if found[:1] == b".":  # at the beginning of a line it would be doubled on the way
+        found = b"=2E" + found[1:]
     if "\n" not in text:  # it takes its own line ends from the text's
         found = found.replace(b"=\n", _SOFT)
     last = found[found.rfind(b"\n") + 1 :]

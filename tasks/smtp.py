@@ -8,6 +8,7 @@ round trip; aiosmtplib makes four.
 import asyncio
 import ssl
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 
 import aiosmtplib
@@ -37,6 +38,8 @@ class Conversation(asyncio.Protocol):
         self.mails = 0  # that got a reply of their own on this connection
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
+        self._watch: asyncio.TimerHandle | None = None  # one for all exchanges, not one each
+        self._patience = 0.0
         self._wanted = 0
         self._replies: list[Reply] = []
         self._rest = b""
@@ -52,12 +55,13 @@ class Conversation(asyncio.Protocol):
             return ()
         self._wanted, self._replies = replies, []
         self._waiter = self._loop.create_future()
+        self._patience = self._loop.time() + self.timeout
+        if self._watch is None:
+            self._watch = self._loop.call_at(self._patience, self._look)
         self.transport.write(data)
-        timer = self._loop.call_later(self.timeout, self._late)
         try:
             await self._waiter
         finally:
-            timer.cancel()
             self._waiter, self._wanted = None, 0
         return self._replies
 
@@ -71,6 +75,8 @@ class Conversation(asyncio.Protocol):
         if not self.lost:
             self.lost = why
             self.transport.abort()
+            if self._watch:
+                self._watch.cancel()
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -90,18 +96,19 @@ class Conversation(asyncio.Protocol):
         return False
 
     def _take(self, line: bytes) -> None:
-        code, mark, words = line[:3], line[3:4], line[4:]
-        if not (len(code) == 3 and code.isdigit()) or mark not in (b" ", b"-", b""):
+        found = _read(line)
+        if found is None:
             self.end(f"not a reply: {line[:60]!r}")
             return
-        said = words.decode(errors="replace").strip()
-        if mark == b"-" or self._lines:
-            self._lines.append(said)
-            if mark == b"-":
+        reply, goes_on = found
+        if goes_on or self._lines:
+            self._lines.append(reply.words)
+            if goes_on:
                 return
-            said, self._lines = " ".join(filter(None, self._lines)), []
+            reply = Reply(reply.code, " ".join(filter(None, self._lines)))
+            self._lines = []
         self._length = 0
-        self._answered(Reply(int(code), said))
+        self._answered(reply)
 
     def _answered(self, reply: Reply) -> None:
         if self._waiter is None or self._waiter.done():
@@ -112,8 +119,24 @@ class Conversation(asyncio.Protocol):
         if len(self._replies) == self._wanted:
             self._waiter.set_result(None)
 
-    def _late(self) -> None:
-        self.end(f"no answer within {self.timeout:.0f} s")
+    def _look(self) -> None:
+        """Whether an answer is overdue; if not, looks again when the present one will be."""
+        self._watch = None
+        if self._waiter is None:
+            return
+        if self._loop.time() >= self._patience:
+            self.end(f"no answer within {self.timeout:.0f} s")
+        else:
+            self._watch = self._loop.call_at(self._patience, self._look)
+
+
+@lru_cache(maxsize=256)  # relays say the same of every mail, but where they name it
+def _read(line: bytes) -> tuple[Reply, bool] | None:
+    """A line as a reply, and whether another line follows; None where it is none."""
+    code, mark = line[:3], line[3:4]
+    if not (len(code) == 3 and code.isdigit()) or mark not in (b" ", b"-", b""):
+        return None
+    return Reply(int(code), line[4:].decode(errors="replace").strip()), mark == b"-"
 
 
 async def connect(settings: Settings) -> Conversation:

@@ -36,7 +36,7 @@ from tasks.mail_check import check_mails
 
 Args = TypeVarTuple("Args")
 R = TypeVar("R")
-AT_ONCE = 4  # batches on their way: one is written while another is sent
+AT_ONCE = 2  # batches on their way: one is claimed and written while another is sent
 PATIENCE = timedelta(minutes=4)  # for allowances to refill; the delivery after it goes on
 
 
