@@ -1,7 +1,8 @@
 # make demo   a directive's whole life in simulated time, as pages in demo/
 # make test   everything CI runs: lint, types, tests
+# make test-long   the tests of minutes: senders killed at 200 moments
 .DELETE_ON_ERROR:
-.PHONY: demo test lint install install-dev catalog bench lock schema clean
+.PHONY: demo test test-long lint install install-dev catalog bench lock schema clean
 
 PYTHON ?= python3
 DIRECTIVE ?= 53/KH-UBND
@@ -33,6 +34,9 @@ install-dev: .venv/installed-dev
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-long: install-dev
+	$(BIN)/python -m pytest -n $(WORKERS) -m long -rP
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -29,7 +29,7 @@ def take(
 ) -> tuple[list[Claimed], datetime | None]:
     """The mails that may leave now; the others are put off, and when the first of them may go."""
     limits = {name: limit for mail in mails for name, limit in _limits(mail, settings).items()}
-    tokens = _tokens(session, limits, as_of)
+    tokens, as_of = _tokens(session, limits, as_of)
     now, later = [], []
     waiting: Counter[str] = Counter()
     for mail in mails:
@@ -70,26 +70,35 @@ def _seconds_a_mail(limit: int) -> float:
     return 60 / max(limit - _held(limit), limit / 2)
 
 
-def _tokens(session: Session, limits: dict[str, int], as_of: datetime) -> dict[str, float]:
-    """What each allowance holds now, locked; a new one is full."""
+def _tokens(
+    session: Session, limits: dict[str, int], as_of: datetime
+) -> tuple[dict[str, float], datetime]:
+    """What each allowance holds now, locked, a new one being full; and the moment that is now: not
+    before another sender's that was quicker to the lock, or that time would refill twice.
+    """
     new = [
         {"name": name, "tokens": _held(limit), "as_of": as_of}
         for name, limit in sorted(limits.items())
     ]
     if new:
         session.connection().execute(upsert(session, Allowance).on_conflict_do_nothing(), new)
-    rows = session.connection().execute(
-        sa.select(col(Allowance.name), col(Allowance.tokens), col(Allowance.as_of))
-        .where(col(Allowance.name).in_(list(limits)))
-        .order_by(col(Allowance.name))
-        .with_for_update()
+    rows = (
+        session.connection()
+        .execute(
+            sa.select(col(Allowance.name), col(Allowance.tokens), col(Allowance.as_of))
+            .where(col(Allowance.name).in_(list(limits)))
+            .order_by(col(Allowance.name))
+            .with_for_update()
+        )
+        .all()
     )
+    as_of = max([as_of, *(before for _name, _tokens, before in rows)])
     found = {}
     for name, tokens, before in rows:
-        passed = max(0.0, (as_of - before).total_seconds())
+        passed = (as_of - before).total_seconds()
         refilled = tokens + passed / _seconds_a_mail(limits[name])
         found[name] = min(_held(limits[name]), refilled)
-    return found
+    return found, as_of
 
 
 def _store(session: Session, tokens: dict[str, float], as_of: datetime) -> None:

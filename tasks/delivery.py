@@ -6,10 +6,10 @@ relay says of us rather than of one mail stops the sending, and mails not sent a
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from typing import Protocol
+from typing import Any, Protocol
 
 from models.i18n import gettext as _
 from models.relay_replies import Fate, Reply, Step, fate
@@ -104,7 +104,7 @@ class Relay:
         batch = _Batch(deque(envelopes), notes, until)
         senders = min(self.settings.smtp_connections, 1 + len(envelopes) // WORTH_A_CONNECTION)
         if envelopes:
-            await asyncio.gather(*(self._send(batch) for _n in range(senders)))
+            await _together([self._send(batch) for _n in range(senders)])
         self._judge(batch, FEW)
         given_back = [
             Outcome(mail.message_id, mail.attempt, MessageState.QUEUED, "")
@@ -127,6 +127,9 @@ class Relay:
                 self._speaking += 1
                 try:
                     await self._speak(conversation, batch)
+                except BaseException:
+                    conversation.end("the sender was ended")
+                    raise
                 finally:
                     self._speaking -= 1
                 if not conversation.lost:
@@ -259,6 +262,17 @@ class Relay:
             outcome = Outcome(found.message_id, found.attempt, state, found.words)
             batch.notes.ended(outcome)
             batch.outcomes.append(outcome)
+
+
+async def _together(works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Waits for all; where one fails, as on a full disk, the others are ended before it is told."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _meaning(replies: Sequence[Reply]) -> tuple[Fate, Reply]:

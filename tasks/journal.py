@@ -5,6 +5,7 @@ for each mail whose content was begun and one for its outcome. The sender holds 
 file without one was left behind by a sender that died, and the next one reads it.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -32,7 +33,7 @@ class Journal:
 
     def begun(self, message_id: int) -> None:
         """The content of a mail is about to be written to the relay."""
-        os.write(self.file, b"%d\n" % message_id)
+        self._put(b"%d\n" % message_id)
 
     def ended(self, outcome: Outcome) -> None:
         """The relay has replied."""
@@ -45,7 +46,12 @@ class Journal:
         os.close(self.file)
 
     def _write(self, line: object) -> None:
-        os.write(self.file, json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
+        self._put(json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
+
+    def _put(self, line: bytes) -> None:
+        """Writes a line or raises OSError: what follows half a line could not be read."""
+        if os.write(self.file, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
 
 
 def left_behind(folder: Path) -> Iterator[list[Outcome]]:

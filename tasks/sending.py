@@ -26,6 +26,8 @@ from tasks.outbox import Claimed, Outcome
 URGING = (Purpose.REMINDER, Purpose.ESCALATION)
 BATCH = 250  # mails a step: a Prefect task for each mail would cost more than the mail
 MARGIN = timedelta(minutes=1)  # of a lease, for writing outcomes down
+# replies that a mail just begun may wait for: of the mail before it, then MAIL, RCPT, DATA, its own
+LONGEST = 5
 
 
 @dataclass
@@ -51,11 +53,11 @@ def how_many_are_due(as_of: datetime | None, most: int) -> int:
         return outbox.due(session, most, moment, _but(session, moment))
 
 
-def recover() -> None:
+def recover(as_of: datetime | None) -> None:
     """Writes down what senders that died had noted."""
     for outcomes in left_behind(_journals(settings())):
         with database().write() as session:
-            outbox.record(session, outcomes, now())
+            outbox.record(session, outcomes, as_of or now())
 
 
 async def send_batch(relay: Relay, as_of: datetime | None) -> Sent:
@@ -67,7 +69,7 @@ async def send_batch(relay: Relay, as_of: datetime | None) -> Sent:
         return batch.sent
     recorded = False
     try:
-        seconds = (outbox.LEASE - MARGIN).total_seconds() - relay.settings.smtp_timeout
+        seconds = (outbox.LEASE - MARGIN).total_seconds() - LONGEST * relay.settings.smtp_timeout
         told = await relay.deliver(batch.envelopes, batch.journal, seconds)
         outcomes = [*batch.unwritable, *told]
         await asyncio.to_thread(_record, outcomes, relay, as_of)
@@ -99,7 +101,11 @@ def _prepare(as_of: datetime | None) -> _Batch:
     if not claimed:
         return _Batch(sent)
     journal = Journal(_journals(settings()), claimed)
-    envelopes, unwritable = compose(claimed)
+    try:
+        envelopes, unwritable = compose(claimed)
+    except BaseException:
+        journal.close(recorded=False)  # the next sender gives the mails back
+        raise
     return _Batch(sent, journal, envelopes, unwritable)
 
 
@@ -137,10 +143,10 @@ def _record(outcomes: list[Outcome], relay: Relay, as_of: datetime | None) -> No
     moment = as_of or now()
     with database().write() as session:
         outbox.record(session, outcomes, moment)
+        if any(outcome.state is MessageState.SENT for outcome in outcomes):
+            stoppages.over(session, relay.settings)
         if relay.stopped:
             stoppages.stop(session, relay.settings, relay.stopped, moment)
-        elif any(outcome.state is MessageState.SENT for outcome in outcomes):
-            stoppages.over(session, relay.settings)
 
 
 def _but(session: Session, as_of: datetime) -> tuple[Purpose, ...]:

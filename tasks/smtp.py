@@ -118,13 +118,14 @@ async def connect(settings: Settings) -> Conversation:
     """A connection that is greeted, encrypted and logged in; raises CannotConnect."""
     implicit = settings.smtp_port == IMPLICIT_TLS_PORT
     encrypted = implicit or not is_loopback(settings.smtp_host)
+    trust = _trust(settings) if encrypted else None
     client = aiosmtplib.SMTP(
         hostname=settings.smtp_host,
         port=settings.smtp_port,
         timeout=settings.smtp_timeout,
         use_tls=implicit,
         start_tls=encrypted and not implicit,
-        tls_context=_trust(settings) if encrypted else None,
+        tls_context=trust,
         username=settings.smtp_user or None,
         password=settings.smtp_password or None,
     )
@@ -166,7 +167,12 @@ def is_loopback(host: str) -> bool:
 def _trust(settings: Settings) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if settings.smtp_ca:
-        context.load_verify_locations(settings.smtp_ca)
+        try:
+            context.load_verify_locations(settings.smtp_ca)
+        except OSError as error:  # as ssl.SSLError is
+            words = _("the certificates {path} cannot be read: {problem}. Mend DONDOC_SMTP_CA.")
+            found = words.format(path=settings.smtp_ca, problem=error.strerror or error)
+            raise CannotConnect(found) from error
     return context
 
 

@@ -102,7 +102,7 @@ async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
 
     Without `as_of` each batch has its own moment, and mails beyond an allowance are waited for.
     """
-    await asyncio.to_thread(sending.recover)
+    await asyncio.to_thread(sending.recover, as_of)
     at_once = 1 if allowances.are_set(settings()) else AT_ONCE
     most = (at_once - 1) * sending.BATCH + 1
     due = await asyncio.to_thread(sending.how_many_are_due, as_of, most)
