@@ -179,10 +179,14 @@ def _trust(settings: Settings) -> ssl.SSLContext:
 def _why(error: Exception, settings: Settings) -> str:
     """What went wrong at the greeting, and what the operator can do."""
     told = f"{error.code} {error.message}" if isinstance(error, _Refusal) else str(error)
-    problem = " ".join(told.split()) or type(error).__name__
+    problem = " ".join(told.split()).rstrip(".") or type(error).__name__
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         advice = _("it refuses the login of “{user}”: {problem}. Check DONDOC_SMTP_USER and "
                    "DONDOC_SMTP_PASSWORD.")  # fmt: skip
+    elif "AUTH extension" in problem or "authentication method" in problem:  # of aiosmtplib
+        advice = _(
+            "it takes no login: {problem}. Leave DONDOC_SMTP_USER empty where it wants none."
+        )
     elif isinstance(error.__cause__ or error, ssl.SSLCertVerificationError):
         advice = _("its certificate is not trusted: {problem}. Name its authority in "
                    "DONDOC_SMTP_CA.")  # fmt: skip

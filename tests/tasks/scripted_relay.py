@@ -59,7 +59,8 @@ class Script:
     offers: tuple[str, ...] = ("PIPELINING", "8BITMIME", "SIZE 10240000")
     greeting: Rule = as_usual
     ehlo: Rule = as_usual
-    tls: ssl.SSLContext | None = None  # for STARTTLS
+    starttls: Rule = as_usual
+    tls: ssl.SSLContext | None = None
     mail: Rule = as_usual
     rcpt: Rule = as_usual
     data: Rule = as_usual
@@ -202,6 +203,8 @@ class ScriptedRelay:
         return await self._reply(talk, answer or usual)
 
     async def _encrypt(self, talk: Talk) -> bool:
+        if answer := self._answer("starttls", "", talk):
+            return await self._reply(talk, answer)
         if self.script.tls is None:
             return await self._reply(talk, "454 4.7.0 TLS not available")
         await self._reply(talk, "220 2.0.0 go ahead")

@@ -124,7 +124,7 @@ async def a_moment(
 ) -> None:
     """Waits for some mails to be taken, and then a little: to meet a claim, a mail, a commit."""
     wanted = len(relay.taken) + moments.randrange(A_START)
-    while len(relay.taken) < wanted and not ended.done():
+    while len(relay.taken) < wanted and not ended.done():  # noqa: ASYNC110 or a sender that ended
         await asyncio.sleep(0.0005)
     await asyncio.sleep(moments.uniform(0, A_LITTLE))
 
