@@ -53,7 +53,7 @@ class Reply:
     @property
     def is_policy(self) -> bool:
         """Whether it speaks of security or policy: of a recipient, or of us, is not said."""
-        return self.status[:3] in ("5.7", "4.7")
+        return self.code >= 400 and self.status[1:4] == ".7."
 
     def __str__(self) -> str:
         return f"{self.code} {self.words}".strip()
@@ -67,7 +67,7 @@ def fate(step: Step, reply: Reply) -> Fate:
     """
     if reply.code == CLOSING:
         return Fate.CLOSING
-    if reply.code in _LOGIN_CODES or reply.status[2:] in _OF_US:
+    if reply.code in _LOGIN_CODES or (reply.code >= 400 and reply.status[2:] in _OF_US):
         return Fate.STOP
     wanted = 3 if step is Step.DATA else 2
     if reply.code // 100 == wanted:

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -21,8 +21,8 @@ from tasks.events import Deadline, calendar_file, deadline_uid
 from tasks.mime import Mail, build, message_id, thread_root
 from tasks.outbox import Claimed
 from tasks.reminding import still_owed, what_is_left
-from tasks.rendering import render
-from tasks.stencils import Stencil, stencil
+from tasks.rendering import environment, render
+from tasks.stencils import Stencil, only_prints, stencil
 
 GONE = (Ending.PASSED_ON, Ending.LAPSED, Ending.WAIVED)  # nobody is asked any more
 _UID = "0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
@@ -92,12 +92,14 @@ class Composer:
         """The mail that a unit is asked by: from the stencil, where others are asked the same."""
         key = self.alike[mail.id]
         own = {"unit": mail.to_name, "code": owed.code}
-        if key not in self.stencils and self.many[key] > 1:
+        if key not in self.stencils and self.many[key] > 1 and _only_prints(mail.template):
             found = stencil(lambda holes: self._task(mail, owed, holes), own)
             # what no template can be seen to do is seen in what it does to the first
             same = found and found.fill(own) == self._task(mail, owed, own)
             self.stencils[key] = found if same else None
-        cut = self.stencils.get(key)
+        # in a subject blanks are made one, which may change a value
+        plain = all(" ".join(value.split()) == value for value in own.values())
+        cut = self.stencils.get(key) if plain else None
         parts = cut.fill(own) if cut else self._task(mail, owed, own)
         return self._built(mail, parts, self._calendar(owed, mail.queued_at))
 
@@ -216,6 +218,14 @@ class Composer:
             "indicators": [_field(i) for i in indicators],
             "measures": list(measures),
         }
+
+
+@cache
+def _only_prints(template: str) -> bool:
+    """Whether a mail only prints what is a unit's own."""
+    values = ("unit", "code", "to_name", "subject")
+    parts = (f"email/{template}/{part}" for part in ("subject.txt", "body.txt", "body.html"))
+    return all(only_prints(environment(), part, values) for part in parts)
 
 
 def _sentences(reason: list[dict[str, str]]) -> list[str]:

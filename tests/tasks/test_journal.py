@@ -1,6 +1,5 @@
 """The journal of a batch: what a dead sender knew is known to the next one, and nothing more."""
 
-import os
 import resource
 import subprocess
 import sys
@@ -153,13 +152,14 @@ class TestOnAFullDisk:
         """What is noted after half a line could not be read: nothing must be begun any more."""
         journal = Journal(folder, claimed)
         journal.begun(claimed[0].id)
-        with files_of_at_most(os.path.getsize(journal.path) + 10), pytest.raises(OSError):
+        size = journal.path.stat().st_size + 10
+        with files_of_at_most(size), pytest.raises(OSError, match=r"left|large"):
             journal.ended(Outcome(claimed[0].id, 1, SENT, "250 2.0.0 queued"))
         journal.close(recorded=False)
         assert states(read(folder)) == [UNKNOWN, QUEUED, QUEUED, QUEUED]
 
     def test_no_batch_is_begun(self, claimed: list[Claimed], folder: Path) -> None:
-        with files_of_at_most(10), pytest.raises(OSError):
+        with files_of_at_most(10), pytest.raises(OSError, match=r"left|large"):
             Journal(folder, claimed)
         assert read(folder) == []
 
