@@ -133,6 +133,13 @@ def oldest(
     return [_claimed(row) for row in session.connection().execute(statement)]
 
 
+def put_off_until(session: Session, as_of: datetime) -> datetime | None:
+    """When the first of the mails may leave that wait for an allowance; None where none does."""
+    waits = sa.and_(WAITING, col(Message.state) == MessageState.QUEUED)
+    waits = sa.and_(waits, col(Message.next_at) > as_of)
+    return session.scalar(sa.select(sa.func.min(col(Message.next_at))).where(waits))
+
+
 def _due(as_of: datetime, but: Collection[Purpose]) -> sa.ColumnElement[bool]:
     found = sa.and_(WAITING, col(Message.next_at) <= as_of)
     return sa.and_(found, col(Message.purpose).not_in(but)) if but else found

@@ -118,7 +118,8 @@ def claim(session: Session, as_of: datetime) -> tuple[list[Claimed], Sent]:
     found = outbox.oldest(session, BATCH, as_of, _but(session, as_of))
     sent = Sent(seen=len(found))
     if allowances.are_set(settings()):
-        found, sent.again_at = allowances.take(session, found, settings(), as_of)
+        found = allowances.take(session, found, settings(), as_of)
+        sent.again_at = outbox.put_off_until(session, as_of)
     outbox.lease(session, [mail.id for mail in found], as_of)
     return found, sent
 
