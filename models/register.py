@@ -40,6 +40,7 @@ UNIT_COLUMNS = (
 GROUP_COLUMNS = ("phrase", "members")
 
 _CODE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # as mail can carry it: plain ASCII on both sides
 _EMAIL = re.compile(r"[^@\x00-\x20,;<>\"\x7f-\U0010ffff]+@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+")
 _LONGEST_EMAIL = 254  # characters, by RFC 5321
@@ -241,6 +242,9 @@ def _unit(row: Row) -> UnitEntry | None:
     for column in ("code", "name", "email", "telephone"):
         if not row[column]:
             row.fault(column, _("is empty; every unit needs one"))
+    for column in UNIT_COLUMNS:
+        if _CONTROL.search(row[column]):
+            row.fault(column, _("holds a control character, which no mail can carry"))
     if row["code"] and not _CODE.match(row["code"]):
         row.fault("code", _("only a-z, 0-9 and single hyphens"))
     if row["email"] and not is_email(row["email"]):

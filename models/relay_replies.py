@@ -52,7 +52,7 @@ class Reply(NamedTuple):
     @property
     def is_policy(self) -> bool:
         """Whether it speaks of security or policy: of a recipient, or of us, is not said."""
-        return self.status[:3] in ("5.7", "4.7")
+        return self.code >= 400 and self.status[1:4] == ".7."
 
     def __str__(self) -> str:
         return f"{self.code} {self.words}".strip()
@@ -69,6 +69,7 @@ def fate(step: Step, reply: Reply) -> Fate:
         return Fate.SENT if step is Step.CONTENT else Fate.GO_ON
     if reply.code == CLOSING:
         return Fate.CLOSING
-    if step is Step.SENDER or reply.code in _LOGIN_CODES or reply.status[2:] in _OF_US:
+    of_us = reply.code in _LOGIN_CODES or (reply.code >= 400 and reply.status[2:] in _OF_US)
+    if of_us or step is Step.SENDER:
         return Fate.STOP
     return Fate.FAILED if kind == 5 else Fate.RETRY

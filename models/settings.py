@@ -1,14 +1,20 @@
 """What an operator can set, by environment variables `DONDOC_…`."""
 
+import re
 from datetime import time
+from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.words import Status
+
+# ASCII of which addresses are made: a mail could not be written with another, and all would fail
+_WORD = r'[^\x00-\x20\x7f-\U0010ffff<>,;"@]+'
+_ADDRESS = re.compile(f"{_WORD}@{_WORD}")
 
 
 class Settings(BaseSettings):
@@ -58,7 +64,9 @@ class Settings(BaseSettings):
         default="Đôn Đốc <don-doc@van-phong.example>", description="Sender of every mail."
     )
     mail_domain: str = Field(
-        default="dondoc.example", description="Right side of Message-IDs and calendar UIDs."
+        default="dondoc.example",
+        pattern=f"^{_WORD}$",
+        description="Right side of Message-IDs and calendar UIDs.",
     )
     prefect_port: int = Field(
         default=4200, ge=1, le=65535, description="Port of the Prefect server of `dondoc up`."
@@ -79,6 +87,13 @@ class Settings(BaseSettings):
     urge_until: time = Field(
         default=time(17, 0), ge=time(8, 45), description="Reminders leave up to this hour."
     )
+
+    @field_validator("mail_from")
+    @classmethod
+    def _with_an_address(cls, sender: str) -> str:
+        if not sender.isprintable() or not _ADDRESS.fullmatch(parseaddr(sender)[1]):
+            raise ValueError("it has no address")
+        return sender
 
     @property
     def url(self) -> str:

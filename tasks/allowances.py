@@ -26,8 +26,8 @@ def are_set(settings: Settings) -> bool:
 
 def take(
     session: Session, mails: Sequence[Claimed], settings: Settings, as_of: datetime
-) -> tuple[list[Claimed], datetime | None]:
-    """The mails that may leave now; the others are put off, and when the first of them may go."""
+) -> list[Claimed]:
+    """The mails that may leave now; the others are put off until they may."""
     limits = {name: limit for mail in mails for name, limit in _limits(mail, settings).items()}
     tokens, as_of = _tokens(session, limits, as_of)
     now, later = [], []
@@ -38,14 +38,14 @@ def take(
             tokens.update({name: tokens[name] - 1 for name in names})
             now.append(mail)
         else:
-            waiting.update(names)
+            waiting.update(names.keys())  # a mapping would add its limits
             seconds = max(
                 (waiting[n] - tokens[n]) * _seconds_a_mail(limit) for n, limit in names.items()
             )
             later.append((mail.id, as_of + timedelta(seconds=max(1.0, seconds))))
     _store(session, tokens, as_of)
     _put_off(session, later)
-    return now, min((moment for _id, moment in later), default=None)
+    return now
 
 
 def domain_of(address: str) -> str:

@@ -19,7 +19,7 @@ from models.unit import Unit
 from models.vietnamese import show_date
 from models.words import Ending, Purpose, label_vi
 from tasks.events import Deadline, calendar_file, deadline_uid
-from tasks.mail_templates import mail_templates
+from tasks.mail_templates import mail_templates, only_prints
 from tasks.mime import Form, Mail, build, message_id, thread_root
 from tasks.outbox import Claimed
 from tasks.reminding import still_owed, what_is_left
@@ -108,12 +108,15 @@ class Composer:
         if form is None and self.many[key] > 1 and key not in self.known.forms:
             form = self.known.forms[key] = self._form(mail, owed, own)
         calendar = self._calendar(owed, mail.queued_at)
-        if form:
+        # in a subject blanks are made one, which may change a value
+        if form and " ".join(mail.to_name.split()) == mail.to_name:
             id_ = message_id(mail.key, self.settings.mail_domain)
             return form.fill(mail.to_name, mail.to_email, id_, own, calendar)
         return build(self._mail(mail, self._task(mail, owed, own), calendar))
 
     def _form(self, mail: Claimed, owed: Owed, own: Mapping[str, str]) -> Form | None:
+        if not only_prints(mail.template, ("to_name", *own)):
+            return None
         found = stencil(lambda holes: self._task(mail, owed, holes), own)
         parts = self._task(mail, owed, own)
         # what no template can be seen to do is seen in what it does to the first

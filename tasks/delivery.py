@@ -59,7 +59,7 @@ class _Batch:
     until: float  # the loop's time at which no further mail is begun
     outcomes: list[Outcome] = field(default_factory=list)
     suspects: list[Outcome] = field(default_factory=list)
-    twice: set[int] = field(default_factory=set)
+    suspect: set[int] = field(default_factory=set)
 
     def take(self) -> Envelope | None:
         if not self.waiting or asyncio.get_running_loop().time() > self.until:
@@ -71,12 +71,16 @@ class _Batch:
         self.notes.ended(outcome)
         self.outcomes.append(outcome)
 
-    def again(self, mail: Envelope, words: str) -> None:
-        """A connection ended before the mail was sent; at the second time it is this mail's."""
-        if mail.message_id in self.twice:
-            self.end(mail, MessageState.RETRY, words)
+    def again(self, mail: Envelope, conversation: Conversation) -> None:
+        """A connection ended before the mail was sent: it is this mail's fault at the second one
+        that carried no other before it, which had not had enough.
+        """
+        if conversation.mails:
+            self.waiting.appendleft(mail)
+        elif mail.message_id in self.suspect:
+            self.end(mail, MessageState.RETRY, conversation.lost)
         else:
-            self.twice.add(mail.message_id)
+            self.suspect.add(mail.message_id)
             self.waiting.appendleft(mail)
 
 
@@ -108,11 +112,8 @@ class Relay:
         if envelopes:
             await _together([self._send(batch) for _n in range(senders)])
         self._judge(batch, FEW)
-        given_back = [
-            Outcome(mail.message_id, mail.attempt, MessageState.QUEUED, "")
-            for mail in batch.waiting
-        ]
-        return [*batch.outcomes, *given_back]
+        back = [Outcome(m.message_id, m.attempt, MessageState.QUEUED, "") for m in batch.waiting]
+        return [*batch.outcomes, *back]
 
     async def close(self) -> None:
         """Takes leave of the relay."""
@@ -179,6 +180,7 @@ class Relay:
                 self.stopped = _("it does not take mail from us ({sender}): {reply}").format(
                     sender=self._sender, reply=reply
                 )
+                conversation.end(str(reply))  # it may wait for a content that nobody is to send
             else:
                 self._refused(batch, mail, meaning, reply)
                 reset = b"RSET\r\n"
@@ -246,7 +248,7 @@ class Relay:
             self.stopped = _("it hangs up: {problem}").format(problem=conversation.lost)
             batch.waiting.appendleft(mail)
         else:
-            batch.again(mail, conversation.lost)
+            batch.again(mail, conversation)
 
     def _refused(self, batch: _Batch, mail: Envelope, meaning: Fate, reply: Reply) -> None:
         """A recipient is refused. By policy and with nobody taken, it may be us: see `_judge`."""

@@ -13,6 +13,7 @@ from jinja2 import Template
 from models.errors import MailTemplateError, UnknownName
 from models.i18n import gettext as _
 from models.settings import settings
+from tasks import stencils
 from tasks.mail_files import PARTS, MailFiles, mail_files, nearest
 from tasks.mail_language import MailEnvironment
 
@@ -82,3 +83,14 @@ def _mail_of(folder: Path | None, name: str) -> MailTemplates:
 def mail_templates(name: str) -> MailTemplates:
     """A mail in the words in force; raises MailTemplateError where the office's own are faulty."""
     return _mail_of(settings().templates, name)
+
+
+def only_prints(name: str, values: tuple[str, ...]) -> bool:
+    """Whether a mail does nothing with these values but print them, as it does with the subject."""
+    return _only_prints(settings().templates, name, (*values, "subject"))
+
+
+@cache
+def _only_prints(folder: Path | None, name: str, values: tuple[str, ...]) -> bool:
+    environment = _library_of(folder).environment
+    return all(stencils.only_prints(environment, f"email/{name}/{part}", values) for part in PARTS)

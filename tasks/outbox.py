@@ -99,10 +99,9 @@ def _row(mail: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:
     }
 
 
-def due(session: Session, most: int, as_of: datetime, but: Collection[Purpose] = ()) -> int:
-    """How many mails are due, counted up to `most`."""
-    found = sa.select(col(Message.id)).where(_due(as_of, but)).limit(most).subquery()
-    return session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+def is_due(session: Session, as_of: datetime, but: Collection[Purpose] = ()) -> bool:
+    """Whether any mail is due."""
+    return bool(session.scalar(sa.select(sa.exists().where(_due(as_of, but)))))
 
 
 def claim(
@@ -132,6 +131,13 @@ def oldest(
         .with_for_update(skip_locked=True)
     )
     return [_claimed(row) for row in session.connection().execute(statement)]
+
+
+def put_off_until(session: Session, as_of: datetime) -> datetime | None:
+    """When the first of the mails may leave that wait for an allowance; None where none does."""
+    waits = sa.and_(WAITING, col(Message.state) == MessageState.QUEUED)
+    waits = sa.and_(waits, col(Message.next_at) > as_of)
+    return session.scalar(sa.select(sa.func.min(col(Message.next_at))).where(waits))
 
 
 def _due(as_of: datetime, but: Collection[Purpose]) -> sa.ColumnElement[bool]:

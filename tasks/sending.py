@@ -24,7 +24,9 @@ from tasks.journal import Journal, left_behind
 from tasks.outbox import Claimed, Outcome
 
 URGING = (Purpose.REMINDER, Purpose.ESCALATION)
-BATCH = 250  # mails a step: a Prefect task for each mail would cost more than the mail
+# mails a step: a Prefect task for each mail would cost more than the mail. One step at a time:
+# threads of one interpreter send slower while another batch is written than after it
+BATCH = 1_000
 MARGIN = timedelta(minutes=1)  # of a lease, for writing outcomes down
 # replies that a mail just begun may wait for: of the mail before it, then MAIL, RCPT, DATA, its own
 LONGEST = 5
@@ -44,13 +46,13 @@ def urging_hours() -> Hours:
     return Hours(settings().urge_from, settings().urge_until)
 
 
-def how_many_are_due(as_of: datetime | None, most: int) -> int:
-    """Mails that may leave now, counted up to `most`; none while the relay takes nothing."""
+def is_anything_due(as_of: datetime | None) -> bool:
+    """Whether a mail may leave now, which none may while the relay takes nothing."""
     moment = as_of or now()
     with database().read() as session:
         if stoppages.in_force(session, settings(), moment):
-            return 0
-        return outbox.due(session, most, moment, _but(session, moment))
+            return False
+        return outbox.is_due(session, moment, _but(session, moment))
 
 
 def recover(as_of: datetime | None) -> None:
@@ -118,7 +120,8 @@ def claim(session: Session, as_of: datetime) -> tuple[list[Claimed], Sent]:
     found = outbox.oldest(session, BATCH, as_of, _but(session, as_of))
     sent = Sent(seen=len(found))
     if allowances.are_set(settings()):
-        found, sent.again_at = allowances.take(session, found, settings(), as_of)
+        found = allowances.take(session, found, settings(), as_of)
+        sent.again_at = outbox.put_off_until(session, as_of)
     outbox.lease(session, [mail.id for mail in found], as_of)
     return found, sent
 

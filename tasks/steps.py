@@ -19,7 +19,6 @@ from models.settings import settings
 from models.status import OWED, tally
 from models.words import label_vi
 from tasks import (
-    allowances,
     boards,
     inbox,
     lookup,
@@ -36,7 +35,6 @@ from tasks.mail_check import check_mails
 
 Args = TypeVarTuple("Args")
 R = TypeVar("R")
-AT_ONCE = 2  # batches on their way: one is claimed and written while another is sent
 PATIENCE = timedelta(minutes=4)  # for allowances to refill; the delivery after it goes on
 
 
@@ -106,23 +104,15 @@ async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
     Without `as_of` each batch has its own moment, and mails beyond an allowance are waited for.
     """
     await asyncio.to_thread(sending.recover, as_of)
-    at_once = 1 if allowances.are_set(settings()) else AT_ONCE
-    most = (at_once - 1) * sending.BATCH + 1
-    due = await asyncio.to_thread(sending.how_many_are_due, as_of, most)
-    if not due:
+    if not await asyncio.to_thread(sending.is_anything_due, as_of):
         return {}
     if settings().templates:  # edited since `up` began, perhaps
         await asyncio.to_thread(check_mails, settings().templates)
     relay, known = Relay(settings()), Known()
     try:
-        senders = [_deliver(relay, known, as_of) for _n in range(-(-due // sending.BATCH))]
-        found = await asyncio.gather(*senders, return_exceptions=True)
+        return dict(await _deliver(relay, known, as_of))
     finally:
         await relay.close()
-    for one in found:
-        if isinstance(one, BaseException):
-            raise one
-    return dict(sum((one for one in found if isinstance(one, Counter)), Counter()))
 
 
 async def _deliver(relay: Relay, known: Known, as_of: datetime | None) -> Counter[str]:

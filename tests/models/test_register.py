@@ -189,3 +189,16 @@ class TestGroupFaults:
     def test_a_group_may_name_units_and_tags(self) -> None:
         register: Register = units({}, groups={"Các sở": "so-a"})
         assert register.groups == {"Các sở": ("so-a",)}
+
+
+class TestControlCharacters:
+    @pytest.mark.parametrize("column", ["name", "aliases", "head", "clerk", "telephone"])
+    @pytest.mark.parametrize("found", ["Sở\0A", "Sở\x1b[31m", "\x7f"])
+    def test_are_refused_where_they_stand(self, column: str, found: str) -> None:
+        """No mail could be written to such a unit."""
+        (fault,) = faults({column: found})
+        assert fault.field == column
+
+    @pytest.mark.parametrize("address", ["a\x01@b.example", "\0a@b.example"])
+    def test_are_no_part_of_an_address(self, address: str) -> None:
+        assert {fault.field for fault in faults({"email": address})} == {"email"}

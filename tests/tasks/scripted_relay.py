@@ -67,6 +67,7 @@ class Script:
     reading: Rule = as_usual  # the content, before it has come
     content: Rule = as_usual
     takes_data_for_nobody: bool = False
+    ignores_order: bool = False  # goes on to DATA though nobody sends
     # as Postfix refuses it: 503 nested MAIL command
     wants_rset: bool = True
 
@@ -243,9 +244,10 @@ class ScriptedRelay:
     async def _data(self, talk: Talk) -> bool:
         # RFC 2920: DATA ends a group, and its content waits for 354
         self._nothing_waits(talk, "DATA")
-        if talk.sender is None:
+        if talk.sender is None and not self.script.ignores_order:
             return await self._reply(talk, "503 5.5.1 need RCPT command")
-        if not talk.recipients and not self.script.takes_data_for_nobody:
+        anyhow = self.script.takes_data_for_nobody or self.script.ignores_order
+        if not talk.recipients and not anyhow:
             return await self._reply(talk, "554 5.5.1 no valid recipients")
         last = talk.recipients[-1] if talk.recipients else ""
         said = self._said(self._answer("data", last, talk), "354 go ahead")

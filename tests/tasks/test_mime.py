@@ -10,7 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markupsafe import escape
+from pydantic import ValidationError
 
+from models.settings import Settings
 from tasks.mime import Form, Mail, build, message_id, seen, thread_root
 from tasks.stencils import Cut, Stencil
 from tests.tasks.office import at
@@ -202,3 +204,38 @@ class TestForms:
             assert (addressee(raw)[0], found["Message-ID"]) == (name, id_)
             assert max(map(len, raw.split(b"\r\n"))) <= 78
             assert not found.defects
+
+
+class TestTheSettings:
+    @given(
+        sender=st.text(max_size=30)
+        | st.builds("{} <{}>".format, st.text(max_size=10), st.text(max_size=12))
+        | st.builds("{} <{}>".format, LINES, ADDRESSES)
+    )
+    @example(sender="don-doc@van-phong.example")
+    @example(sender="Đôn Đốc <don-doc>")
+    @example(sender="đôn-đốc@van-phong.example")
+    @example(sender="Văn phòng, UBND tỉnh <a@b.example>")
+    @example(sender="a@b.example\n")
+    @settings(deadline=None, max_examples=200)
+    def test_take_no_sender_with_which_no_mail_can_be_written(self, sender: str) -> None:
+        """Else each mail would fail for good, one after the other."""
+        try:
+            found = Settings(mail_from=sender)
+        except ValidationError:
+            return
+        assert addressee(build(replace(MAIL, sender=found.mail_from)), "From")[1]
+
+    @given(domain=st.text(max_size=20) | ADDRESSES)
+    @example(domain="dondoc.example\n")
+    @settings(deadline=None, max_examples=100)
+    def test_take_no_domain_with_which_no_mail_can_be_written(self, domain: str) -> None:
+        try:
+            found = Settings(mail_domain=domain)
+        except ValidationError:
+            return
+        build(replace(MAIL, message_id=message_id("x", found.mail_domain)))
+
+    @pytest.mark.parametrize("sender", ["a@b.example", "Đôn Đốc <a@b.example>", "<a@b.example>"])
+    def test_take_a_sender_with_or_without_a_name(self, sender: str) -> None:
+        assert Settings(mail_from=sender).mail_from == sender

@@ -54,8 +54,9 @@ URGING = (Purpose.REMINDER, Purpose.ESCALATION)
 OPENED = at(2024, 5, 6)
 DONE = {"narrative": "Đã xong."}
 DECLINED = {"reason": "Không thuộc chức năng."}
-OWN_TASK = re.compile(r"Hạn: (\S+).*\n+ *Mã việc: (\S+)")
-LATE_TASK = re.compile(r"Đơn vị (\S+): .* \((\S+)/TU, hạn (\S+)\)")
+OWN_TASK = re.compile(r"Hạn gửi: (\S+).*\n+ *Mã việc: (\S+)")
+LATE_TASK = re.compile(r"\((\S+)/TU\)\nHạn gửi: (\S+) .* đơn vị:\n((?:\d+\. .*\n)+)")
+LATE_UNIT = re.compile(r"Đơn vị (\S+) –")
 
 Named = set[tuple[str, str]]  # what a mail urges for: the obligation's code and the date it says
 
@@ -144,7 +145,11 @@ def named_in(content: bytes) -> Named:
     """What a reminder urges for, as its reader has it."""
     text = part(parsed(content), "text/plain")
     own = {(code, due) for due, code in OWN_TASK.findall(text)}
-    late = {(f"{kl.lower()}/bao-cao/{unit}", due) for unit, kl, due in LATE_TASK.findall(text)}
+    late = {
+        (f"{kl.lower()}/bao-cao/{unit}", due)
+        for kl, due, units in LATE_TASK.findall(text)
+        for unit in LATE_UNIT.findall(units)
+    }
     return own | late
 
 
