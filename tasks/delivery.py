@@ -5,7 +5,6 @@ relay says of us rather than of one mail stops the sending, and mails not sent a
 """
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -17,14 +16,13 @@ from models.relay_replies import Fate, Reply, Step, fate
 from models.settings import Settings
 from models.words import MessageState
 from tasks.outbox import Outcome
-from tasks.smtp import CannotConnect, Conversation, connect
+from tasks.smtp import CannotConnect, Conversation, connect, dotted
 
 WORTH_A_CONNECTION = 4  # mails: greeting a relay takes as long as sending a few
 FRUITLESS = 3  # connections in a row that end before any mail is answered: the relay is ill
 SUSPECT = 10  # recipients refused by policy and none taken: it is us whom the relay refuses
 FEW = 3  # the same of a batch that is over
 _STEPS = (Step.SENDER, Step.RECIPIENT, Step.DATA)
-_DOTS = re.compile(rb"\n\.")  # quicker on 8 KB than `in` is
 _STATES = {
     Fate.SENT: MessageState.SENT,
     Fate.RETRY: MessageState.RETRY,
@@ -221,7 +219,7 @@ class Relay:
         replies to that.
         """
         ahead = following is not None and conversation.pipelining
-        data, wanted = _dotted(mail.content), 1
+        data, wanted = dotted(mail.content), 1
         if following is not None and ahead:
             data, wanted = data + b"".join(self._commands(following)), 1 + len(_STEPS)
         batch.notes.begun(mail.message_id)
@@ -300,10 +298,3 @@ async def _without_recipient(conversation: Conversation, replies: Sequence[Reply
     """Where DATA was taken though nobody is to receive it, an empty content ends it (RFC 2920)."""
     if len(replies) == len(_STEPS) and replies[-1].code // 100 == 3:
         await conversation.exchange(b".\r\n", 1)
-
-
-def _dotted(content: bytes) -> bytes:
-    """The content as it is transmitted: a dot before a dot that begins a line, and the end."""
-    if content[:1] == b"." or _DOTS.search(content):
-        content = (b"\n" + content).replace(b"\n.", b"\n..")[1:]
-    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -6,6 +6,7 @@ round trip; aiosmtplib makes four.
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,6 +19,7 @@ from models.relay_replies import Reply
 from models.settings import Settings
 
 IMPLICIT_TLS_PORT = 465
+_DOTS = re.compile(rb"\n\.")  # quicker on 8 KB than `in` is
 LONGEST_REPLY = 64_000  # bytes, of all its lines
 _Refusal = aiosmtplib.SMTPResponseException
 
@@ -177,6 +179,13 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
             await client.ehlo()
         except aiosmtplib.SMTPHeloError:
             await client.helo()
+
+
+def dotted(content: bytes) -> bytes:
+    """The content as it is transmitted: a dot before a dot that begins a line, and the end."""
+    if content[:1] == b"." or _DOTS.search(content):
+        content = (b"\n" + content).replace(b"\n.", b"\n..")[1:]
+    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
 def is_loopback(host: str) -> bool:
