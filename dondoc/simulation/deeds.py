@@ -1,16 +1,18 @@
-"""What a simulated secretariat does by hand: opens a round on request, decides requests, urges.
+"""What a simulated secretariat does by hand: corrects an address, opens a round on request, decides
+requests, urges; and what comes to it by mail.
 
 In a life that spans the reorganisation of 1 July 2025 the round is open across it.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from sqlmodel import Session
 
+from dondoc.simulation.letters import come_back, correct_an_address
 from models.calendar import vietnam
 from models.database import database
 from models.directive_file import DirectiveFile
@@ -46,9 +48,35 @@ class Deed:
 
 
 def deeds(file: DirectiveFile, units_plan: Callable[[str], None], diary: Diary) -> list[Deed]:
-    """The deeds of a directive's life, in order; none in a life that ends before.
+    """The deeds of a directive's life, in order.
 
     `units_plan` lets the units of a round that was just opened decide what they will send.
+    """
+    found = timetable(file, vietnam())
+    opened = sorted(planned.opens for planned in found.rounds)
+
+    def settle_mail(moment: datetime) -> None:
+        with database().write() as session:
+            diary.counts["mails sent to a corrected address"] += correct_an_address(
+                session, file.code, SECRETARIAT, moment
+            )
+
+    def take_mail_in(moment: datetime) -> None:
+        with database().write() as session:
+            come_back(session, file.code, moment)
+
+    by_mail = [
+        Deed(at(opened[0] + timedelta(days=1), time(9)), settle_mail),
+        Deed(at(opened[-1] + timedelta(days=2), time(10)), take_mail_in),
+    ]
+    return sorted([*by_mail, *_in_2025(file, units_plan, diary)], key=lambda deed: deed.at)
+
+
+def _in_2025(
+    file: DirectiveFile, units_plan: Callable[[str], None], diary: Diary
+) -> Sequence[Deed]:
+    """A round on request over the reorganisation, requests, a letter; not of a life that ends
+    before.
     """
     found = timetable(file, vietnam())
     if not found.on_request or found.rounds[-1].due < DUE_ON:
