@@ -4,6 +4,7 @@ import re
 from datetime import time
 from email.utils import parseaddr
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -105,3 +106,13 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings, read once from the environment."""
     return Settings()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, so that what is said to it leaves no trace outside."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

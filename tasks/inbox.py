@@ -21,7 +21,7 @@ from models.database import Database
 from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.mail import Message
-from models.settings import Settings
+from models.settings import Settings, is_loopback
 from tasks.incoming import SIZE
 from tasks.receiving import receive
 
@@ -31,7 +31,6 @@ TIMEOUT = 60  # seconds for one answer of the server
 BATCH = 50  # mails marked at once
 MOST = 2_000  # mails a run; the next goes on
 FAILURES = 5  # mails that cannot be kept before a run gives up
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TROUBLE = (OSError, imaplib.IMAP4.error, ImapToolsError)
 
 
@@ -156,7 +155,7 @@ def _open(settings: Settings) -> BaseMailBox:
 
 def _connect(settings: Settings) -> BaseMailBox:
     host, port = settings.imap_host, settings.imap_port
-    if host in LOOPBACK and settings.imap_ca is None:
+    if is_loopback(host) and settings.imap_ca is None:
         return MailBoxUnencrypted(host, port, TIMEOUT)
     try:
         context = ssl.create_default_context(cafile=settings.imap_ca)

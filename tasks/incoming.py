@@ -167,7 +167,11 @@ def _sender(mail: Parsed) -> tuple[str, str]:
     address.
     """
     values = (value for key, value in mail.raw_items() if key.lower() == "from")
-    name, address = parseaddr(" ".join(str(next(values, ""))[:HEADER].split()))
+    found = " ".join(str(next(values, ""))[:HEADER].split())
+    name, bracket, address = found.rpartition("<")
+    if bracket:  # `parseaddr` would take an address that stands before it for the sender's
+        return header(name.strip(' "')), header(address.partition(">")[0].strip())
+    name, address = parseaddr(found)
     return header(name), header(address)
 
 

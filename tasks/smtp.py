@@ -10,13 +10,12 @@ import re
 import ssl
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import ip_address
 
 import aiosmtplib
 
 from models.i18n import gettext as _
 from models.relay_replies import Reply
-from models.settings import Settings
+from models.settings import Settings, is_loopback
 
 IMPLICIT_TLS_PORT = 465
 _DOTS = re.compile(rb"\n\.")  # quicker on 8 KB than `in` is
@@ -186,16 +185,6 @@ def dotted(content: bytes) -> bytes:
     if content[:1] == b"." or _DOTS.search(content):
         content = (b"\n" + content).replace(b"\n.", b"\n..")[1:]
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, so that what is said to it leaves no trace outside."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _trust(settings: Settings) -> ssl.SSLContext:

@@ -20,6 +20,7 @@ from models.round import Obligation
 from models.settings import Settings
 from models.unit import Contact, Unit
 from models.words import MessageState, Purpose, ReceivedKind
+from tasks.incoming import read
 from tasks.outbox import queue
 from tasks.receiving import TEXT, receive
 from tests.conftest import Databases
@@ -430,3 +431,20 @@ def test_no_damage_raises_or_marks_what_is_not_named(
         assert not bounced or bounced.encode() * 32 in raw or SAMPLES[name].bounced == bounced
         assert set(dead) <= set(bounced)
         attempt.rollback()
+
+
+class TestSenders:
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "Sở A <ai@khac.example>",
+            '"vanthu@so-a.example" <ai@khac.example>',
+            "vanthu@so-a.example <ai@khac.example>",
+            "=?utf-8?q?vanthu=40so-a=2Eexample?= <ai@khac.example>",
+            "<ai@khac.example>",
+            "ai@khac.example",
+        ],
+    )
+    def test_are_the_address_and_not_what_stands_before_it(self, written: str) -> None:
+        raw = f"From: {written}\r\nSubject: x\r\n\r\nChào.\r\n".encode()
+        assert read(raw).sender == "ai@khac.example"
