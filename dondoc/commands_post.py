@@ -40,6 +40,10 @@ def add_to(_app: typer.Typer) -> None:
         epilog=_("Example: dondoc mail received 53/KH-UBND"),
     )(received)
     MAIL.command(
+        help=_("One received mail whole."),
+        epilog=_("Example: dondoc mail read 7"),
+    )(read)
+    MAIL.command(
         help=_("Note that a reply or returned mail has been seen to."),
         epilog=_("Example: dondoc mail settle 7 --by 'Chánh Văn phòng'"),
     )(settle)
@@ -184,8 +188,24 @@ def received(
             typer.echo(_("Nothing waits in the mailbox."))
 
 
-def settle(
+def read(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help=_("Number of the mail."))],
+    as_json: JsonOption = False,
+) -> None:
+    from dondoc import mail_in_words
+    from models.database import database
+    from tasks import replies
+
+    with reporting(as_json), database().read() as session:
+        found = replies.one(session, number)
+        if as_json:
+            show_json(vars(found))
+        else:
+            mail_in_words.received_mail(found)
+
+
+def settle(
+    numbers: Annotated[list[int], typer.Argument(metavar="NUMBER…", help=_("Numbers of mails."))],
     by: ByOption,
 ) -> None:
     from models.clock import now
@@ -194,5 +214,7 @@ def settle(
 
     with reporting():
         with database().write() as session:
-            replies.settle(session, number, by, now())
-        typer.echo(_("Received mail {number} is settled.").format(number=number))
+            for number in numbers:
+                replies.settle(session, number, by, now())
+        for number in numbers:
+            typer.echo(_("Received mail {number} is settled.").format(number=number))

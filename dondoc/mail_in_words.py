@@ -143,5 +143,14 @@ def _came(back: Came) -> tuple[object, ...]:
     )
 
 
+def received_mail(back: Came) -> None:
+    """Prints a received mail whole."""
+    _number, *cells = _came(back)
+    for cell in cells[:3]:
+        typer.echo(cell)
+    typer.echo(_lines(back.subject, back.reason, ", ".join(back.attachments)))
+    typer.echo(f"\n{back.text}")
+
+
 def _lines(*parts: str) -> str:
     return "\n".join(filter(None, parts))

@@ -90,7 +90,11 @@ def _error_as_data(error: DondocError) -> dict[str, Any]:
 
 def show_json(data: Any) -> None:
     """Prints data as JSON a program can read."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=_as_text))
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
 def table(

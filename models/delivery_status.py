@@ -35,7 +35,7 @@ _FAULT = N_("the receiving server has a fault")
 # by subject and detail, whatever the class; what is not there, by class and subject
 _BY_STATUS = {
     "1.1": _NO_MAILBOX, "1.2": _NO_DOMAIN, "1.3": _MALFORMED, "1.6": _MOVED, "1.7": _OURS,
-    "1.8": _OURS, "1.10": _NO_DOMAIN, "2.1": _LOCKED, "2.2": _FULL, "2.3": _TOO_LARGE,
+    "1.8": _OURS, "1.10": _ADDRESS, "2.1": _LOCKED, "2.2": _FULL, "2.3": _TOO_LARGE,
     "3.1": _DISK_FULL, "3.2": _PAUSES, "3.4": _TOO_LARGE, "4.1": _SILENT, "4.2": _SILENT,
     "4.4": _NO_DOMAIN, "4.5": _PAUSES, "4.6": _LOOP, "4.7": _EXPIRED, "6.7": _UNREADABLE,
     "7.8": _LOGIN, "7.9": _LOGIN,
@@ -64,6 +64,8 @@ def _of_status(text: str) -> str | None:
     if not found:
         return None
     kind, subject, detail = found.groups()
+    if (kind, subject, detail) == ("5", "4", "1"):  # Exchange Online says it of unknown users
+        return _ADDRESS
     return _BY_STATUS.get(f"{subject}.{detail}") or _BY_SUBJECT.get(f"{kind}.{subject}")
 
 

@@ -17,9 +17,15 @@ def collapse(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+_DIRECTIONS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def printable(text: str) -> str:
-    """The text on one line, without control characters: as a person may have typed it."""
-    return collapse("".join(c for c in text if c.isspace() or unicodedata.category(c) != "Cc"))
+    """The text on one line, without what controls a terminal or turns the direction of writing: as
+    a person may have typed it.
+    """
+    kept = (c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
+    return collapse("".join(c for c in kept if c not in _DIRECTIONS))
 
 
 def fold(text: str) -> str:

@@ -42,7 +42,7 @@ _ID = re.compile(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
 # beginnings of subjects, without case and diacritics, by which programs say that nobody writes
 _AUTOMATIC = (
     "automatic reply", "auto reply", "auto-reply", "autoreply", "auto response", "auto:",
-    "out of office", "out of the office", "vacation reply", "read:", "da doc:",
+    "out of office", "out of the office", "vacation reply",
     "tra loi tu dong", "thu tra loi tu dong", "tu dong tra loi", "phan hoi tu dong",
     "thu tu dong", "tin nhan tu dong", "vang mat khoi van phong",
 )  # fmt: skip
@@ -172,7 +172,8 @@ def _sender(mail: Parsed) -> tuple[str, str]:
     if bracket:  # `parseaddr` would take an address that stands before it for the sender's
         return header(name.strip(' "')), header(address.partition(">")[0].strip())
     name, address = parseaddr(found)
-    return header(name), header(address)
+    # not one that only decodes to an address, nor one of several
+    return header(name), address if address == found else ""
 
 
 def _key(mail: Parsed, raw: bytes) -> str:

@@ -48,8 +48,9 @@ def receive(session: Session, raw: bytes, settings: Settings, as_of: datetime) -
 def _row(
     session: Session, mail: Incoming, settings: Settings, as_of: datetime
 ) -> dict[str, object]:
-    kind = _kind(mail, settings)
-    message = _answered(session, mail, settings) or _returned(session, mail, as_of)
+    answered = _answered(session, mail, settings)
+    kind = _kind(mail, settings, answered)
+    message = answered or _returned(session, mail, as_of)
     obligation = _obligation(session, mail if kind is ReceivedKind.REPLY else None, message)
     settled = kind in (ReceivedKind.AUTOMATIC, ReceivedKind.DELAY)
     return {
@@ -69,9 +70,12 @@ def _row(
     }
 
 
-def _kind(mail: Incoming, settings: Settings) -> ReceivedKind:
-    """A notice that a mail arrived, or was passed on, needs nobody, and is as any machine's."""
-    if mail.sender == parseaddr(settings.mail_from)[1].lower() or mail.author is Author.MACHINE:
+def _kind(mail: Incoming, settings: Settings, answered: Message | None) -> ReceivedKind:
+    """A notice that a mail arrived, or was passed on, needs nobody, and is as any machine's; so is
+    what the office's own address sends, unless somebody there passes an answer on.
+    """
+    own = mail.sender == parseaddr(settings.mail_from)[1].lower()
+    if mail.author is Author.MACHINE or (own and answered is None):
         return ReceivedKind.AUTOMATIC
     if mail.author is Author.PERSON:
         return ReceivedKind.REPLY

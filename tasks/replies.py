@@ -41,6 +41,7 @@ class Came:
     is_contact: bool
     subject: str
     first_lines: str
+    text: str
     attachments: list[str]
     reason: str
     settled_at: datetime | None
@@ -96,6 +97,7 @@ def _came(mail: Received, unit: str, code: str, addresses: set[tuple[int, str]])
         is_contact=mail.unit_id is not None and (mail.unit_id, address) in addresses,
         subject=printable(mail.subject),
         first_lines=first_lines(mail.text),
+        text="\n".join(map(printable, mail.text.splitlines())),
         attachments=[printable(str(found["name"])) for found in mail.attachments],
         reason=reason(mail.text, mail.status) if returned else "",
         settled_at=mail.settled_at,
@@ -107,7 +109,15 @@ def first_lines(text: str) -> str:
     """The first lines that the sender wrote: empty ones and those quoted are passed over."""
     lines = takewhile(lambda line: not line.startswith("-----"), map(str.strip, text.splitlines()))
     own = [line for line in lines if line and not line.startswith(">")]
-    return "\n".join(map(printable, own[:FIRST_LINES]))
+    # a mail passed on says nothing before what it quotes
+    shown = own or [line for line in map(str.strip, text.splitlines()) if line.strip("->")]
+    return "\n".join(map(printable, shown[:FIRST_LINES]))
+
+
+def one(session: Session, number: int) -> Came:
+    """A received mail whole; raises UnknownName where there is none."""
+    _kept(session, number)
+    return next(came for came in received(session, every=True) if came.number == number)
 
 
 def settle(session: Session, number: int, by: str, as_of: datetime) -> Received:
@@ -115,15 +125,19 @@ def settle(session: Session, number: int, by: str, as_of: datetime) -> Received:
 
     Raises UnknownName where there is none, NotAllowed where that was noted before.
     """
-    person = in_the_name_of(by)
-    known = 0 < number <= LAST_NUMBER
-    found = session.get(Received, number, with_for_update=True) if known else None
-    if found is None:
-        message = _("No received mail has number {number}: `dondoc mail received` lists them.")
-        raise UnknownName(message.format(number=number))
+    person, found = in_the_name_of(by), _kept(session, number)
     if found.settled_at is not None:
         message = _("Received mail {number} was settled already, by {by}.")
         raise NotAllowed(message.format(number=number, by=found.settled_by))
     found.settled_at, found.settled_by = as_of, person
     session.flush()
+    return found
+
+
+def _kept(session: Session, number: int) -> Received:
+    known = 0 < number <= LAST_NUMBER
+    found = session.get(Received, number, with_for_update=True) if known else None
+    if found is None:
+        message = _("No received mail has number {number}: `dondoc mail received` lists them.")
+        raise UnknownName(message.format(number=number))
     return found

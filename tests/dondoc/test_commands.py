@@ -21,7 +21,7 @@ COMMANDS = (
     "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
     "summary", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
     "calendar import", "calendar show", "mail preview", "mail check", "mail list", "mail show",
-    "mail retry", "mail correct", "mail received", "mail settle",
+    "mail retry", "mail correct", "mail received", "mail read", "mail settle",
 )  # fmt: skip
 
 

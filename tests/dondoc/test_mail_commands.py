@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from typer.testing import CliRunner
 
 from dondoc.cli import app
+from models import i18n
 from models.clock import now
 from models.database import Database
 from models.mail import Message, Received, Stoppage
@@ -56,7 +57,7 @@ def db(databases: Databases) -> Iterator[Database]:
 @pytest.fixture
 def dondoc(db: Database) -> Iterator[Run]:
     """The command line on that database, in English, in a terminal of 100 columns."""
-    with in_force(db, DONDOC_LANG="en", DONDOC_SMTP_HOST="r", COLUMNS="100"):
+    with i18n.speaking("en"), in_force(db, DONDOC_SMTP_HOST="r", COLUMNS="100"):
         yield lambda *arguments: CliRunner().invoke(app, ["mail", *map(str, arguments)])
 
 
@@ -154,6 +155,14 @@ class TestReceived:
         assert "Nothing waits" in dondoc("received").stdout
         (kept,) = data(dondoc("received", "--all", "--json"))
         assert kept["settled_by"] == BY[1]
+
+    def test_are_read_whole(self, dondoc: Run) -> None:
+        found = data(dondoc("read", 1, "--json"))
+        shown = dondoc("read", 1)
+        assert shown.exit_code == 0
+        assert found["text"] and found["text"] in shown.stdout
+        assert found["subject"] in shown.stdout
+        assert dondoc("read", 99).exit_code == 4
 
     def test_are_settled_once(self, dondoc: Run) -> None:
         dondoc("settle", 1, *BY)

@@ -19,7 +19,7 @@ class TestReason:
             ("550 refused: 5.1.1.", "there is no such mailbox"),
             ("550 5.1.2 host unknown", "there is no such mail domain"),
             ("550 5.4.4 unable to route", "there is no such mail domain"),
-            ("556 5.1.10 recipient address has null MX", "there is no such mail domain"),
+            ("556 5.1.10 recipient address has null MX", "the address is refused"),
             ("550 5.1.6 gone", "the mailbox has moved and left no new address"),
             ("553 5.1.3 bad syntax", "the address is written wrongly"),
             ("553 5.1.8 sender", "the office's own address is refused; tell the operator"),
