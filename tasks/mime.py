@@ -11,7 +11,7 @@ import re
 from binascii import a2b_base64, a2b_qp, b2a_base64, b2a_qp
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 
@@ -127,7 +127,7 @@ class Form:
 def _later_headers(mail: Mail) -> str:
     references = f"References: {_id(mail.references)}\r\n" if mail.references else ""
     return (
-        f"Date: {_date(mail.date)}\r\n{references}"
+        f"Date: {_date(mail.date, mail.date.utcoffset())}\r\n{references}"
         "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
     )
 
@@ -147,7 +147,8 @@ def _sender(sender: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _date(date: datetime) -> str:
+def _date(date: datetime, _offset: timedelta | None) -> str:
+    """With the zone's offset as a key: two equal moments may be written in two zones."""
     return format_datetime(date)
 
 

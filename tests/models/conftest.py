@@ -18,9 +18,8 @@ settings.load_profile("rules")
 
 @pytest.fixture(autouse=True, scope="module")
 def in_english() -> Iterator[None]:
-    i18n.use("en")
-    yield
-    i18n.use(i18n.DEFAULT)
+    with i18n.speaking("en"):
+        yield
 
 
 @pytest.fixture

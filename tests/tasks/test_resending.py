@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
+from models import i18n
 from models.calendar import vietnam
 from models.database import Database
 from models.errors import NotAllowed, UnknownName
@@ -122,16 +123,13 @@ class TestResending:
             ("dropped", "nobody owes"),
         ],
     )
-    def test_refuses_what_has_not_failed(
-        self, asking: Database, state: str, words: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("DONDOC_LANG", "en")
+    def test_refuses_what_has_not_failed(self, asking: Database, state: str, words: str) -> None:
         with asking.write() as session:
             if state != "queued":
                 outbox.claim(session, 9, OPENED)
         if state not in ("queued", "leased"):
             end(asking, MessageState(state), on=OPENED + timedelta(hours=1))
-        with pytest.raises(NotAllowed, match=words):
+        with i18n.speaking("en"), pytest.raises(NotAllowed, match=words):
             again(asking, of_so_a(asking).id or 0)
 
     def test_changes_none_where_one_cannot_be(self, asking: Database) -> None:
