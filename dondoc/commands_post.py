@@ -60,12 +60,12 @@ def list_mail(
     from models.clock import now
     from models.database import database
     from models.settings import settings
-    from tasks import lookup, post
+    from tasks import lookup, post, stoppages
     from tasks.undelivered import troubles
 
     with reporting(as_json), database().read() as session:
         owner = lookup.directive(session, directive) if directive else None
-        stopped = post.stoppage(session, settings())
+        stopped = stoppages.stoppage(session, settings())
         found = [post.overview(session, o) for o in ([owner] if owner else lookup.all_(session))]
         missed = troubles(session, now(), owner)
         shown = [t for t in missed if every or t.handled is None]

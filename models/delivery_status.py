@@ -8,7 +8,7 @@ import re
 
 from models.i18n import N_, gettext
 
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _REPLY = re.compile(r"(?:^|;\s*)([45]\d\d)(?=[\s-]|$)")
 
 _NO_MAILBOX = N_("there is no such mailbox")
@@ -60,7 +60,7 @@ def reason(words: str, status: str | None = None) -> str:
 
 
 def _of_status(text: str) -> str | None:
-    found = _STATUS.search(text)
+    found = STATUS.search(text)
     if not found:
         return None
     kind, subject, detail = found.groups()

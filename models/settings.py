@@ -1,6 +1,5 @@
 """What an operator can set, by environment variables `DONDOC_…`."""
 
-import re
 from datetime import time
 from email.utils import parseaddr
 from functools import cache
@@ -11,11 +10,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.mail_address import ADDRESS, WORD
 from models.words import Status
-
-# ASCII of which addresses are made: a mail could not be written with another, and all would fail
-_WORD = r'[^\x00-\x20\x7f-\U0010ffff<>,;"@]+'
-_ADDRESS = re.compile(f"{_WORD}@{_WORD}")
 
 
 class Settings(BaseSettings):
@@ -66,7 +62,7 @@ class Settings(BaseSettings):
     )
     mail_domain: str = Field(
         default="dondoc.example",
-        pattern=f"^{_WORD}$",
+        pattern=f"^{WORD}$",
         description="Right side of Message-IDs and calendar UIDs.",
     )
     prefect_port: int = Field(
@@ -92,9 +88,15 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _with_an_address(cls, sender: str) -> str:
-        if not sender.isprintable() or not _ADDRESS.fullmatch(parseaddr(sender)[1]):
+        # a mail could not be written with another, and all would fail
+        if not sender.isprintable() or not ADDRESS.fullmatch(parseaddr(sender)[1]):
             raise ValueError("it has no address")
         return sender
+
+    @property
+    def mail_address(self) -> str:
+        """The address alone of the sender of every mail."""
+        return parseaddr(self.mail_from)[1]
 
     @property
     def url(self) -> str:

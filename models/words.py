@@ -182,6 +182,9 @@ class Purpose(StrEnum):
     DECISION = "decision"
 
 
+URGING = (Purpose.REMINDER, Purpose.ESCALATION)
+
+
 class MessageState(StrEnum):
     """Where a mail stands in the outbox; bounced: taken by the relay, returned by a later one."""
 

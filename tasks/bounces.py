@@ -14,6 +14,7 @@ from email.parser import HeaderParser
 from quopri import decodestring
 from typing import cast
 
+from models.delivery_status import STATUS
 from tasks.mail_text import HEADER, decoded, header
 
 NOTICES = ("message/delivery-status", "message/global-delivery-status")
@@ -23,7 +24,6 @@ ORIGINALS = (
 RECIPIENTS = 100  # of one notice that are read
 SIZE = 200_000  # bytes of a part that are read
 
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _MESSAGE_ID = re.compile(rb"(?i)(?:^|\n)message-id:[ \t\r\n]*(<[^<>\s]{1,300}>)")
 _QMAIL = "Hi. This is the"
 
@@ -134,12 +134,12 @@ def _said_of(recipient: str, text: str) -> str:
 
 def _better(status: str, words: str) -> str | None:
     """The status; that of the words where the field says nothing more than "failed"."""
-    field, said = _STATUS.search(status), _STATUS.search(words)
-    if field and not field[1].endswith(".0.0"):
-        return field[1]
-    if said and (field is None or said[1][0] == field[1][0]):
-        return said[1]
-    return field[1] if field else None
+    field, said = STATUS.search(status), STATUS.search(words)
+    if field and not field[0].endswith(".0.0"):
+        return field[0]
+    if said and (field is None or said[1] == field[1]):
+        return said[0]
+    return field[0] if field else None
 
 
 def _original(parts: list[Parsed]) -> str | None:

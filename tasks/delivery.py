@@ -8,7 +8,6 @@ import asyncio
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 from typing import Any, NamedTuple, Protocol
 
 from models.i18n import gettext as _
@@ -91,8 +90,7 @@ class Relay:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.stopped = ""
-        self._sender = parseaddr(settings.mail_from)[1]
-        self._places = asyncio.Semaphore(settings.smtp_connections)
+        self._sender = settings.mail_address
         self._connecting, self._greeted = asyncio.Lock(), False
         self._idle: list[Conversation] = []
         self._speaking = self._taken = self._fruitless = 0
@@ -120,23 +118,22 @@ class Relay:
 
     async def _send(self, batch: _Batch) -> None:
         """One connection at a time, until no mail is left; a new one where the relay hangs up."""
-        async with self._places:
-            while batch.waiting and not self.stopped:
-                conversation = await self._conversation()
-                if conversation is None:
-                    return
-                self._speaking += 1
-                try:
-                    await self._speak(conversation, batch)
-                except BaseException:
-                    conversation.end("the sender was ended")
-                    raise
-                finally:
-                    self._speaking -= 1
-                    batch.notes.flush()
-                if not conversation.lost:
-                    self._idle.append(conversation)
-                    return
+        while batch.waiting and not self.stopped:
+            conversation = await self._conversation()
+            if conversation is None:
+                return
+            self._speaking += 1
+            try:
+                await self._speak(conversation, batch)
+            except BaseException:
+                conversation.end("the sender was ended")
+                raise
+            finally:
+                self._speaking -= 1
+                batch.notes.flush()
+            if not conversation.lost:
+                self._idle.append(conversation)
+                return
 
     async def _conversation(self) -> Conversation | None:
         """An idle connection or a new one. A relay that refuses one more than it serves is well."""

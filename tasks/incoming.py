@@ -27,9 +27,8 @@ NAME = 200  # of an attachment
 ATTACHMENTS = 50  # named of one mail
 REFERENCES = 50  # looked at, the newest
 SIZE = 12_000_000  # bytes read of one mail
-NOTICE_SIZE = (
-    300_000  # of one with a delivery status: the parser makes an object of every blank line
-)
+# of one with a delivery status: the parser makes an object of every blank line
+NOTICE_SIZE = 300_000
 
 # a mail with more than these is made to hurt, or the mailbox of somebody else as an attachment
 _NESTED = re.compile(rb"(?i)(?:^|[\r\n])content-type:\s*(?:multipart|message)/")

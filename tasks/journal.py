@@ -20,7 +20,7 @@ from tasks.outbox import Claimed, Outcome
 
 
 class Journal:
-    """The file of a batch; `keep` says who was claimed, `begun` and `ended` follow each mail."""
+    """The file of a batch: who was claimed, then `begun` and `ended` of each mail."""
 
     def __init__(self, folder: Path, claimed: Sequence[Claimed]) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,9 @@ from sqlmodel import Session
 from models.directive import Directive
 from models.settings import settings
 from models.words import MessageState, ReceivedKind
-from tasks.post import overview, stoppage
+from tasks.post import overview
 from tasks.replies import received
+from tasks.stoppages import stoppage
 from tasks.undelivered import Trouble, troubles
 
 COLOURS = {

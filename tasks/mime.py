@@ -17,13 +17,12 @@ from functools import lru_cache
 
 from markupsafe import escape
 
+from models.mail_address import ADDRESS
 from tasks.stencils import Cut, Stencil
 
 _LINE = 76  # characters of an encoded line
 _PIECE = 39  # bytes of an encoded word of 64 characters, so that a header line has room for it
-_WORD = r'[^\x00-\x20\x7f-\U0010ffff<>,;"@]+'  # ASCII without spaces and what lists are made of
-_ADDRESS = re.compile(f"{_WORD}@{_WORD}")
-_ID = re.compile(f"<{_WORD}@{_WORD}>")
+_ID = re.compile(f"<{ADDRESS.pattern}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLAIN = re.compile(r"[0-9A-Za-z/_.-]{,60}")  # quoted, it is what it was
 _ENCODED = re.compile(rb"=\?utf-8\?b\?([^?]*)\?=")
@@ -170,7 +169,7 @@ def _id(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _address(name: str, email: str) -> str:
-    if not _ADDRESS.fullmatch(email):
+    if not ADDRESS.fullmatch(email):
         raise ValueError(f"not a mail address: {email!r}")
     return f"{_words(name)}\r\n <{email}>" if name else email
 

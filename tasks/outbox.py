@@ -104,18 +104,6 @@ def is_due(session: Session, as_of: datetime, but: Collection[Purpose] = ()) -> 
     return bool(session.scalar(sa.select(sa.exists().where(_due(as_of, but)))))
 
 
-def claim(
-    session: Session, limit: int, as_of: datetime, but: Collection[Purpose] = ()
-) -> list[Claimed]:
-    """Up to `limit` mails that are due, leased to the caller; other senders pass over them.
-
-    Mails for the purposes `but` these wait.
-    """
-    found = oldest(session, limit, as_of, but)
-    lease(session, [mail.id for mail in found], as_of)
-    return found
-
-
 def oldest(
     session: Session, limit: int, as_of: datetime, but: Collection[Purpose] = ()
 ) -> list[Claimed]:

@@ -21,7 +21,7 @@ from models.settings import settings
 from models.status import COLOURS, OWED, day_of
 from models.timers import at
 from models.unit import Contact
-from models.words import ContactRole, MessageState, Purpose, Status, Verdict
+from models.words import URGING, ContactRole, MessageState, Purpose, Status, Verdict
 from tasks import boards, lookup, reliefs
 from tasks.charts import timeliness
 from tasks.mail_page import mail_values
@@ -29,7 +29,7 @@ from tasks.mime import message_id, seen
 from tasks.official_letter import write as write_letter
 from tasks.rendering import render
 from tasks.succession import changed_bodies, handovers
-from tasks.undelivered import GIVEN_UP, URGING, troubles
+from tasks.undelivered import GIVEN_UP, troubles
 from tasks.urging import urging_letter
 
 # the states a run of Prefect's may end in, for the catalog: the page shows them by these names

@@ -1,4 +1,4 @@
-"""The mail of a directive in figures: how much of it is where, what came in, what holds it up.
+"""The mail of a directive in figures: how much of it is where, and what came in.
 
 The outbox keeps what is, not what was: these tell of now, whatever the day of the board.
 """
@@ -11,11 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from models.directive import Directive
-from models.mail import Message, Received, Reminder, Stoppage
+from models.mail import Message, Received, Reminder
 from models.round import Obligation, Round
-from models.settings import Settings
 from models.words import MessageState
-from tasks.stoppages import relay_name
 
 TO_BE_TRIED = (MessageState.RETRY, MessageState.UNKNOWN)
 
@@ -77,8 +75,3 @@ def came_for(owner: Directive) -> sa.ColumnElement[bool]:
     tasks = sa.select(col(Obligation.id)).join(Round).where(col(Round.directive_id) == owner.id)
     mails = sa.select(col(Message.id)).where(concerning(owner))
     return sa.or_(col(Received.obligation_id).in_(tasks), col(Received.message_id).in_(mails))
-
-
-def stoppage(session: Session, settings: Settings) -> Stoppage | None:
-    """That the office's relay takes nothing from us, if it is so."""
-    return session.get(Stoppage, relay_name(settings))

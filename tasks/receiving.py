@@ -9,7 +9,6 @@ secret): what a notice can do is therefore little, a mark that people see with i
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -74,7 +73,7 @@ def _kind(mail: Incoming, settings: Settings, answered: Message | None) -> Recei
     """A notice that a mail arrived, or was passed on, needs nobody, and is as any machine's; so is
     what the office's own address sends, unless somebody there passes an answer on.
     """
-    own = mail.sender == parseaddr(settings.mail_from)[1].lower()
+    own = mail.sender == settings.mail_address.lower()
     if mail.author is Author.MACHINE or (own and answered is None):
         return ReceivedKind.AUTOMATIC
     if mail.author is Author.PERSON:

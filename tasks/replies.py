@@ -53,9 +53,10 @@ def received(
     owner: Directive | None = None,
     every: bool = False,
     of: Message | None = None,
+    number: int | None = None,
 ) -> list[Came]:
     """What came in about a directive, about one mail or at all, and waits, newest first; with
-    `every`, also what is settled and what machines answered.
+    `every`, also what is settled and what machines answered. `number` asks for one alone.
     """
     statement = (
         select(Received, Unit.name, Obligation.code)
@@ -67,6 +68,8 @@ def received(
         statement = statement.where(came_for(owner))
     if of is not None:
         statement = statement.where(Received.message_id == of.id)
+    if number is not None:
+        statement = statement.where(Received.id == number)
     if not every:
         statement = statement.where(
             col(Received.settled_at).is_(None), Received.kind != ReceivedKind.AUTOMATIC
@@ -116,8 +119,10 @@ def first_lines(text: str) -> str:
 
 def one(session: Session, number: int) -> Came:
     """A received mail whole; raises UnknownName where there is none."""
-    _kept(session, number)
-    return next(came for came in received(session, every=True) if came.number == number)
+    found = received(session, every=True, number=number) if _is_number(number) else []
+    if not found:
+        raise _unknown(number)
+    return found[0]
 
 
 def settle(session: Session, number: int, by: str, as_of: datetime) -> Received:
@@ -125,7 +130,10 @@ def settle(session: Session, number: int, by: str, as_of: datetime) -> Received:
 
     Raises UnknownName where there is none, NotAllowed where that was noted before.
     """
-    person, found = in_the_name_of(by), _kept(session, number)
+    person = in_the_name_of(by)
+    found = session.get(Received, number, with_for_update=True) if _is_number(number) else None
+    if found is None:
+        raise _unknown(number)
     if found.settled_at is not None:
         message = _("Received mail {number} was settled already, by {by}.")
         raise NotAllowed(message.format(number=number, by=found.settled_by))
@@ -134,10 +142,10 @@ def settle(session: Session, number: int, by: str, as_of: datetime) -> Received:
     return found
 
 
-def _kept(session: Session, number: int) -> Received:
-    known = 0 < number <= LAST_NUMBER
-    found = session.get(Received, number, with_for_update=True) if known else None
-    if found is None:
-        message = _("No received mail has number {number}: `dondoc mail received` lists them.")
-        raise UnknownName(message.format(number=number))
-    return found
+def _is_number(number: int) -> bool:
+    return 0 < number <= LAST_NUMBER
+
+
+def _unknown(number: int) -> UnknownName:
+    message = _("No received mail has number {number}: `dondoc mail received` lists them.")
+    return UnknownName(message.format(number=number))

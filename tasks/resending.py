@@ -15,12 +15,12 @@ from models.mail import Message, Received
 from models.register import is_email
 from models.unit import Contact, Unit
 from models.vietnamese import printable, show_instant
-from models.words import ContactRole, MessageState, ReceivedKind
+from models.words import URGING, ContactRole, MessageState, ReceivedKind
 from tasks.lookup import id_of
 from tasks.outbox import RETRY_FOR
 from tasks.post import TO_BE_TRIED
 from tasks.reliefs import LAST_NUMBER
-from tasks.undelivered import GIVEN_UP, URGING, Trouble, role_of, troubles
+from tasks.undelivered import GIVEN_UP, Trouble, role_of, troubles
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from models.i18n import N_, vi
 from models.i18n import gettext as _
 from models.quiet import Hours, may_urge
 from models.settings import Settings, settings
-from models.words import MessageState, Purpose
+from models.words import URGING, MessageState, Purpose
 from tasks import allowances, outbox, stoppages
 from tasks.calendars import working_calendar
 from tasks.composing import Composer, Known
@@ -23,7 +23,6 @@ from tasks.delivery import Envelope, Relay
 from tasks.journal import Journal, left_behind
 from tasks.outbox import Claimed, Outcome
 
-URGING = (Purpose.REMINDER, Purpose.ESCALATION)
 # mails a step: a Prefect task for each mail would cost more than the mail. One step at a time:
 # threads of one interpreter send slower while another batch is written than after it
 BATCH = 1_000

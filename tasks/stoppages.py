@@ -17,15 +17,20 @@ def relay_name(settings: Settings) -> str:
     return f"{settings.smtp_host}:{settings.smtp_port}"
 
 
+def stoppage(session: Session, settings: Settings) -> Stoppage | None:
+    """That the office's relay takes nothing from us, if it is so."""
+    return session.get(Stoppage, relay_name(settings))
+
+
 def in_force(session: Session, settings: Settings, as_of: datetime) -> Stoppage | None:
     """The stoppage because of which nothing is sent now."""
-    found = session.get(Stoppage, relay_name(settings))
+    found = stoppage(session, settings)
     return found if found and as_of < found.until else None
 
 
 def stop(session: Session, settings: Settings, words: str, as_of: datetime) -> Stoppage:
     """Keeps that the relay takes nothing; it is tried again after a pause that doubles."""
-    found = session.get(Stoppage, relay_name(settings)) or Stoppage(
+    found = stoppage(session, settings) or Stoppage(
         relay=relay_name(settings), since=as_of, until=as_of, times=0, words=words
     )
     if not found.times or as_of >= found.until:  # not for each of several senders at once

@@ -15,13 +15,12 @@ from models.mail import Message, Received, Reminder
 from models.round import Obligation, Round
 from models.unit import Contact, Unit
 from models.vietnamese import printable
-from models.words import ContactRole, Handled, MessageState, Purpose, ReceivedKind
+from models.words import URGING, ContactRole, Handled, MessageState, Purpose, ReceivedKind
 from tasks.lookup import id_of
 from tasks.outbox import RETRY_FOR, Claimed
 from tasks.post import TO_BE_TRIED, concerning
 from tasks.reminding import PARTS, still_owed
 
-URGING = (Purpose.REMINDER, Purpose.ESCALATION)
 GIVEN_UP = (MessageState.FAILED, MessageState.BOUNCED)
 
 

@@ -95,7 +95,7 @@ def come_back(session: Session, directive: str, moment: datetime) -> None:
 def _written(form: str, mail: Message, code: str) -> bytes:
     text = form.format(
         server=mail.to_email.partition("@")[2],
-        office=settings().mail_from.rpartition("<")[2].rstrip(">"),
+        office=settings().mail_address,
         address=mail.to_email,
         reference=mail.reference,
         code=code,

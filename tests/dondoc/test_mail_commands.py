@@ -19,6 +19,7 @@ from models.words import MessageState, ReceivedKind
 from tasks import outbox
 from tests.conftest import Databases
 from tests.tasks.office import OFFICE, SO_A, SO_B, in_force, issue, know, open_, report_file
+from tests.tasks.post import lease_oldest
 
 Run = Callable[..., Result]
 BY = ("--by", "Chánh Văn phòng")
@@ -33,7 +34,7 @@ def fill(db: Database) -> None:
         open_(session, "kl-1", "bao-cao", now() - timedelta(hours=2))
     with db.write() as session:
         states = (MessageState.FAILED, MessageState.SENT)
-        claimed = outbox.claim(session, 9, now())
+        claimed = lease_oldest(session, 9, now())
         outcomes = [
             outbox.Outcome(mail.id, mail.attempts, state, WORDS)
             for mail, state in zip(claimed, states, strict=True)

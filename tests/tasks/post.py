@@ -2,15 +2,23 @@
 
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from models.database import Database
 from models.mail import Message, Stoppage
 from models.words import Purpose
 from tasks import outbox
+from tasks.outbox import Claimed
 from tests.tasks.office import at
 
 NOW = at(2024, 5, 6)
+
+
+def lease_oldest(session: Session, limit: int, as_of: datetime) -> list[Claimed]:
+    """Up to so many mails that are due, leased, as a sender claims them."""
+    found = outbox.oldest(session, limit, as_of)
+    outbox.lease(session, [mail.id for mail in found], as_of)
+    return found
 
 
 def a_mail(key: str, **fields: object) -> dict[str, object]:

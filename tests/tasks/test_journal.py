@@ -14,11 +14,11 @@ import pytest
 
 from models.database import Database
 from models.words import MessageState
-from tasks import outbox, sending
+from tasks import sending
 from tasks.journal import Journal, left_behind
 from tasks.outbox import LEASE, Claimed, Outcome
 from tests.tasks.office import in_force
-from tests.tasks.post import NOW, everything, queue_to
+from tests.tasks.post import NOW, everything, lease_oldest, queue_to
 
 QUEUED, SENT, RETRY = MessageState.QUEUED, MessageState.SENT, MessageState.RETRY
 FAILED, UNKNOWN = MessageState.FAILED, MessageState.UNKNOWN
@@ -28,7 +28,7 @@ MINUTE = timedelta(minutes=1)
 
 def claim(db: Database, as_of: object = NOW) -> list[Claimed]:
     with db.write() as session:
-        return outbox.claim(session, 10, as_of)  # type: ignore[arg-type]
+        return lease_oldest(session, 10, as_of)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tasks.mime import message_id
 from tasks.outbox import LEASE, Claimed, Outcome
 from tests.conftest import Databases
 from tests.tasks.office import OFFICE, SO_A, at, know
-from tests.tasks.post import a_mail
+from tests.tasks.post import a_mail, lease_oldest
 from tests.tasks.reading import parsed
 
 NOW = at(2024, 3, 1)
@@ -40,7 +40,7 @@ def queue(db: Database, *keys: str, as_of: datetime = NOW, **fields: object) -> 
 
 def claim(db: Database, limit: int = 10, as_of: datetime = NOW) -> list[Claimed]:
     with db.write() as session:
-        return outbox.claim(session, limit, as_of)
+        return lease_oldest(session, limit, as_of)
 
 
 def record(
@@ -138,14 +138,14 @@ class TestClaiming:
         """SKIP LOCKED: two transactions are open at once, which SQLite does not allow."""
         queue(postgres_post, "a", "b", "c")
         with postgres_post.write() as first, postgres_post.write() as second:
-            assert keys(outbox.claim(first, 2, NOW)) == ["a", "b"]
-            assert keys(outbox.claim(second, 2, NOW)) == ["c"]
+            assert keys(lease_oldest(first, 2, NOW)) == ["a", "b"]
+            assert keys(lease_oldest(second, 2, NOW)) == ["c"]
 
     def test_gives_back_what_a_failed_transaction_took(self, post: Database) -> None:
         queue(post, "a")
 
         def die(session: Session) -> None:
-            assert keys(outbox.claim(session, 1, NOW)) == ["a"]
+            assert keys(lease_oldest(session, 1, NOW)) == ["a"]
             raise RuntimeError
 
         with pytest.raises(RuntimeError), post.write() as session:

@@ -23,8 +23,9 @@ from models.words import (
 )
 from tasks import lookup, outbox, reliefs, stoppages
 from tasks.one_mail import show
-from tasks.post import Overview, overview, stoppage
+from tasks.post import Overview, overview
 from tasks.reminding import remind
+from tasks.stoppages import stoppage
 from tasks.undelivered import Trouble, troubles
 from tests.tasks.office import (
     A_REPORT,
@@ -40,6 +41,7 @@ from tests.tasks.office import (
     owed,
     report_file,
 )
+from tests.tasks.post import lease_oldest
 
 OPENED = at(2024, 5, 6)
 DEAD = "550 5.1.1 mailbox unavailable"
@@ -59,7 +61,7 @@ def end(
 ) -> None:
     """The mails that wait for a unit end so; those of all others are sent."""
     with db.write() as session:
-        claimed = outbox.claim(session, 100, on)
+        claimed = lease_oldest(session, 100, on)
         outcomes = [
             outbox.Outcome(
                 m.id, m.attempts, *((state, words) if to in m.to_email else (SENT, "250"))
@@ -276,7 +278,7 @@ class TestHandled:
             states = (FAILED, RETRY, FAILED)
             outcomes = [
                 outbox.Outcome(mail.id, mail.attempts, state, DEAD)
-                for mail, state in zip(outbox.claim(session, 9, OPENED), states, strict=True)
+                for mail, state in zip(lease_oldest(session, 9, OPENED), states, strict=True)
             ]
             outbox.record(session, outcomes, OPENED)
         answer(db, A, A_REPORT, at(2024, 5, 8))

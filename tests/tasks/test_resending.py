@@ -31,6 +31,7 @@ from tests.tasks.office import (
     know,
     mails,
 )
+from tests.tasks.post import lease_oldest
 from tests.tasks.test_post import OPENED, A, bounce, end
 
 LATER = at(2024, 5, 13)
@@ -82,14 +83,14 @@ class TestResending:
         end(asking, FAILED)
         again(asking, of_so_a(asking).id or 0)
         with asking.write() as session:
-            assert [m.to_email for m in outbox.claim(session, 9, LATER)] == ["vanthu@so-a.example"]
+            assert [m.to_email for m in lease_oldest(session, 9, LATER)] == ["vanthu@so-a.example"]
 
     def test_is_not_ended_by_a_late_report_of_an_earlier_try(self, asking: Database) -> None:
         end(asking, FAILED)
         number = of_so_a(asking).id or 0
         again(asking, number)
         with asking.write() as session:
-            outbox.claim(session, 9, LATER)
+            lease_oldest(session, 9, LATER)
             late = outbox.Outcome(number, 1, FAILED, "550 5.1.1 of the first try")
             outbox.record(session, [late], LATER)
         assert of_so_a(asking).state is MessageState.LEASED
@@ -126,7 +127,7 @@ class TestResending:
     def test_refuses_what_has_not_failed(self, asking: Database, state: str, words: str) -> None:
         with asking.write() as session:
             if state != "queued":
-                outbox.claim(session, 9, OPENED)
+                lease_oldest(session, 9, OPENED)
         if state not in ("queued", "leased"):
             end(asking, MessageState(state), on=OPENED + timedelta(hours=1))
         with i18n.speaking("en"), pytest.raises(NotAllowed, match=words):

@@ -33,6 +33,7 @@ from tests.tasks.office import (
     open_,
     report_file,
 )
+from tests.tasks.post import lease_oldest
 
 OPENED, DUE, LATE = at(2024, 5, 6), at(2024, 6, 3, 23), at(2024, 6, 4)
 CODE = "kl-1/bao-cao/so-{}"
@@ -54,7 +55,7 @@ def reminded(db: Database, as_of: datetime, state: MessageState = MessageState.S
     with db.write() as session:
         remind(session, vietnam(), as_of)
     with db.write() as session:
-        mails = outbox.claim(session, 100, as_of)
+        mails = lease_oldest(session, 100, as_of)
         outcomes = [outbox.Outcome(mail.id, mail.attempts, state, "250") for mail in mails]
         outbox.record(session, outcomes, as_of)
 
