@@ -175,3 +175,21 @@ class Indicator(SQLModel, table=True):
     unit: str | None = None
     target_id: int | None = owned_by("target.id", nullable=True)
     required: bool
+
+
+class DirectiveDraft(SQLModel, table=True):
+    """A directive file uploaded to be issued: nothing of it binds before `issued_at`.
+
+    `text` is the file as uploaded, `confirmed` the questions confirmed so far and by whom.
+    """
+
+    __tablename__ = "directive_draft"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    text: str
+    confirmed: dict[str, str] = json_field()
+    uploaded_at: datetime = instant()
+    uploaded_by: str
+    issued_at: datetime | None = optional_instant()
+    directive_id: int | None = owned_by("directive.id", nullable=True)

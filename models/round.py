@@ -11,6 +11,7 @@ from sqlalchemy import (
     literal_column,
     text,
 )
+from sqlalchemy import false as sa_false
 from sqlmodel import Field, SQLModel
 
 from models.columns import (
@@ -22,7 +23,17 @@ from models.columns import (
     owned_by,
     word,
 )
-from models.words import Ending, ReliefKind, Review, Stage, SubmissionKind, Verdict
+from models.words import (
+    Appraised,
+    Channel,
+    Ending,
+    Quality,
+    ReliefKind,
+    Review,
+    Stage,
+    SubmissionKind,
+    Verdict,
+)
 
 _NOT_OVER = "answered_at IS NULL AND ended_at IS NULL"
 
@@ -30,7 +41,8 @@ _NOT_OVER = "answered_at IS NULL AND ended_at IS NULL"
 class Round(SQLModel, table=True):
     """One call on many units (kỳ, đợt). It is opened and closed once; a round that is not binding
     rests on an unconfirmed question and can be neither. `by_level` has the due date of each level
-    where they differ, `ladder` the round's own reminders.
+    where they differ, `ladder` the round's own reminders. With `needs_head` an answer counts once
+    the head of the unit has approved it.
     """
 
     __table_args__ = (
@@ -61,6 +73,7 @@ class Round(SQLModel, table=True):
     ladder: list[dict[str, Any]] | None = optional_json()
     reason: list[dict[str, str]] = json_field()
     binding: bool
+    needs_head: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
     opened_at: datetime | None = optional_instant()
     closed_at: datetime | None = optional_instant()
 
@@ -76,10 +89,12 @@ class RoundIndicator(SQLModel, table=True):
 
 
 class Obligation(SQLModel, table=True):
-    """What one unit owes in one round. `answered_at` is when an accepted answer first came: a fact
-    repeated from its submission so that "who is still urged" is one partial index. Urging may also
-    end without an answer (`ended_at`, `ending`). The ladder counts from `urged_from`, the day it
-    was opened or last extended. `reason` goes beyond the round's: taken over, extended.
+    """What one unit owes in one round. `answered_at` is when the answer that stands first came: a
+    fact repeated from its submission so that "who is still urged" is one partial index; it is empty
+    again once that answer was given back. Urging may also end without an answer (`ended_at`,
+    `ending`). The ladder counts from `urged_from`, the day it was opened, last extended or given
+    back. `reason` goes beyond the round's: taken over, extended. Links signed for it are good while
+    they carry its number of `links_revoked`.
     """
 
     __table_args__ = (
@@ -105,6 +120,7 @@ class Obligation(SQLModel, table=True):
     ended_at: datetime | None = optional_instant()
     ending: Ending | None = optional_word(Ending)
     reason: list[dict[str, str]] = json_field()
+    links_revoked: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 # what is still owed, as a literal: a bound parameter would keep SQLite from the partial index
@@ -157,7 +173,9 @@ class Relief(SQLModel, table=True):
 
 
 class Submission(SQLModel, table=True):
-    """A unit's answer, versioned. A wrong one is kept too, refused, with what was wrong."""
+    """A unit's answer, versioned. A wrong one is kept too, refused, with what was wrong. `reason`
+    says why an answer that stood was corrected.
+    """
 
     __table_args__ = (
         UniqueConstraint("obligation_id", "version"),
@@ -173,6 +191,81 @@ class Submission(SQLModel, table=True):
     sender: str
     payload: dict[str, Any] = json_field()
     faults: list[dict[str, Any]] = json_field()
+    channel: Channel = word(Channel)
+    reason: str | None = None
+
+
+class Draft(SQLModel, table=True):
+    """An answer that a unit has begun: as its form was filled in, checked by nobody."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    obligation_id: int = Field(foreign_key="obligation.id", unique=True)
+    fields: dict[str, Any] = json_field()
+    saved_at: datetime = instant()
+
+
+class Evidence(SQLModel, table=True):
+    """A file that proves what a unit answers; its content lies in `data` under its SHA-256.
+
+    One whose submission was never sent belongs to the draft.
+    """
+
+    __table_args__ = (
+        CheckConstraint("length(sha256) = 64", name="evidence_hash"),
+        CheckConstraint("size > 0", name="evidence_size"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    obligation_id: int = owned_by("obligation.id")
+    submission_id: int | None = owned_by("submission.id", nullable=True)
+    name: str
+    media: str
+    size: int
+    sha256: str
+    added_at: datetime = instant()
+
+
+class Appraisal(SQLModel, table=True):
+    """What the secretariat found of a submission; of several the last counts.
+
+    One given back has the words that say why, and the due date as it was `before`; one accepted has
+    its mark.
+    """
+
+    __table_args__ = (
+        CheckConstraint("(found = 'accepted') = (quality IS NOT NULL)", name="appraisal_quality"),
+        CheckConstraint("(found = 'returned') = (before IS NOT NULL)", name="appraisal_before"),
+        CheckConstraint("found = 'accepted' OR words IS NOT NULL", name="appraisal_words"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    submission_id: int = owned_by("submission.id")
+    found: Appraised = word(Appraised)
+    quality: Quality | None = optional_word(Quality)
+    words: str | None = None
+    before: date | None = None
+    at: datetime = instant()
+    by: str
+
+
+class Approval(SQLModel, table=True):
+    """The head's approval of a submission: waited for, until the code that was mailed to the head's
+    address comes back or the head approves from an account. The code itself is not kept.
+    """
+
+    __table_args__ = (
+        CheckConstraint("tries >= 0", name="approval_tries"),
+        CheckConstraint("(approved_at IS NULL) = (approved_by IS NULL)", name="approval_who"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    submission_id: int = Field(foreign_key="submission.id", unique=True)
+    asked_at: datetime = instant()
+    digest: str
+    expires_at: datetime = instant()
+    tries: int = 0
+    approved_at: datetime | None = optional_instant()
+    approved_by: str | None = None
 
 
 class IndicatorValue(SQLModel, table=True):

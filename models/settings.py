@@ -65,6 +65,14 @@ class Settings(BaseSettings):
         pattern=f"^{WORD}$",
         description="Right side of Message-IDs and calendar UIDs.",
     )
+    portal_port: int = Field(
+        default=8080, ge=1, le=65535, description="Port of the pages of `dondoc up`, on loopback."
+    )
+    portal_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/?#\s]+)?$",
+        description="Where units reach the pages; empty: on this machine only.",
+    )
     prefect_port: int = Field(
         default=4200, ge=1, le=65535, description="Port of the Prefect server of `dondoc up`."
     )
@@ -97,6 +105,11 @@ class Settings(BaseSettings):
     def mail_address(self) -> str:
         """The address alone of the sender of every mail."""
         return parseaddr(self.mail_from)[1]
+
+    @property
+    def portal(self) -> str:
+        """Where the pages are reached."""
+        return self.portal_url or f"http://127.0.0.1:{self.portal_port}"
 
     @property
     def url(self) -> str:

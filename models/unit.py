@@ -10,7 +10,9 @@ from models.words import ContactRole, Level, SuccessionKind, UnitKind
 
 
 class Unit(SQLModel, table=True):
-    """A body (cơ quan, đơn vị); it exists from `begins` to `ends`, both days included."""
+    """A body (cơ quan, đơn vị); it exists from `begins` to `ends`, both days included. Links signed
+    for it are good while they carry its number of `links_revoked`.
+    """
 
     __table_args__ = (
         UniqueConstraint("province", "code"),
@@ -28,6 +30,7 @@ class Unit(SQLModel, table=True):
     parent_id: int | None = owned_by("unit.id", nullable=True)
     begins: date | None = None
     ends: date | None = None
+    links_revoked: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class UnitName(SQLModel, table=True):

@@ -166,9 +166,69 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
+class Channel(StrEnum):
+    """The way a submission came in."""
+
+    PAGE = "page"
+    WORKBOOK = "workbook"
+    REPLY = "reply"
+    COMMAND = "command"
+
+
+class Appraised(StrEnum):
+    """What the secretariat found of a submission: it stands, or it is given back to be mended."""
+
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+
+
+class Quality(StrEnum):
+    """The mark an accepted submission gets."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+
+
 class ContactRole(StrEnum):
     CLERK = "clerk"
     HEAD = "head"
+
+
+class AccountRole(StrEnum):
+    """What a person with an account may do; `portal.access` says where."""
+
+    SECRETARIAT = "secretariat"
+    OVERSEER = "overseer"
+    UNIT_HEAD = "unit_head"
+    READER = "reader"
+    OPERATOR = "operator"
+
+
+class Deed(StrEnum):
+    """What somebody did, for the activity history."""
+
+    REGISTERED = "registered"
+    CONFIRMED = "confirmed"
+    OPENED = "opened"
+    CLOSED = "closed"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    APPRAISED = "appraised"
+    APPROVED = "approved"
+    ASKED = "asked"
+    DECIDED = "decided"
+    REMINDED = "reminded"
+    CORRECTED = "corrected"
+    RESENT = "resent"
+    SETTLED = "settled"
+    SUCCEEDED = "succeeded"
+    PASSED_ON = "passed_on"
+    IMPORTED = "imported"
+    REVOKED = "revoked"
+    ACCOUNT = "account"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
 
 
 class Purpose(StrEnum):
@@ -180,6 +240,8 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"
     REFUSAL = "refusal"
     DECISION = "decision"
+    RETURN = "return"
+    APPROVAL = "approval"
 
 
 URGING = (Purpose.REMINDER, Purpose.ESCALATION)
@@ -318,6 +380,45 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Purpose.RECEIPT, N_("receipt")),
     (Purpose.REFUSAL, N_("request to mend")),
     (Purpose.DECISION, N_("decision on a request")),
+    (Purpose.RETURN, N_("submission given back")),
+    (Purpose.APPROVAL, N_("code for approval")),
+    (Channel.PAGE, N_("page")),
+    (Channel.WORKBOOK, N_("workbook")),
+    (Channel.REPLY, N_("reply by mail")),
+    (Channel.COMMAND, N_("recorded by the secretariat")),
+    (Appraised.ACCEPTED, N_("accepted")),
+    (Appraised.RETURNED, N_("given back")),
+    (Quality.GOOD, N_("good")),
+    (Quality.FAIR, N_("satisfactory")),
+    (Quality.POOR, N_("with shortcomings")),
+    (ContactRole.CLERK, N_("clerk")),
+    (ContactRole.HEAD, N_("head")),
+    (AccountRole.SECRETARIAT, N_("Secretariat")),
+    (AccountRole.OVERSEER, N_("Overseer")),
+    (AccountRole.UNIT_HEAD, N_("Head of a unit")),
+    (AccountRole.READER, N_("Reader")),
+    (AccountRole.OPERATOR, N_("Operator")),
+    (Deed.REGISTERED, N_("registered the directive")),
+    (Deed.CONFIRMED, N_("confirmed a reading")),
+    (Deed.OPENED, N_("opened the round")),
+    (Deed.CLOSED, N_("closed the round")),
+    (Deed.ANSWERED, N_("sent an answer")),
+    (Deed.REFUSED, N_("sent an answer that has faults")),
+    (Deed.APPRAISED, N_("appraised a submission")),
+    (Deed.APPROVED, N_("approved as head")),
+    (Deed.ASKED, N_("made a request")),
+    (Deed.DECIDED, N_("decided a request")),
+    (Deed.REMINDED, N_("reminded by hand")),
+    (Deed.CORRECTED, N_("changed a contact")),
+    (Deed.RESENT, N_("sent mail again")),
+    (Deed.SETTLED, N_("settled a received mail")),
+    (Deed.SUCCEEDED, N_("recorded what became of a unit")),
+    (Deed.PASSED_ON, N_("passed a task on")),
+    (Deed.IMPORTED, N_("imported units")),
+    (Deed.REVOKED, N_("took a link back")),
+    (Deed.ACCOUNT, N_("changed an account")),
+    (Deed.SIGNED_IN, N_("signed in")),
+    (Deed.SIGNED_OUT, N_("signed out")),
     (SubmissionKind.ACKNOWLEDGEMENT, N_("acknowledgement")),
     (SubmissionKind.ACTION_PLAN, N_("action plan")),
     (SubmissionKind.PROGRESS, N_("progress")),

@@ -18,17 +18,19 @@ from models.round import Handover, IndicatorValue, Obligation, Round, RoundIndic
 from models.secrecy import refuse_if_secret
 from models.status import day_of
 from models.unit import Contact, Unit
-from models.vietnamese import show_date, show_instant
+from models.vietnamese import printable, show_date, show_instant
 from models.words import (
     STAGE_KIND,
+    Channel,
     ContactRole,
+    Deed,
     Ending,
     Purpose,
     Stage,
     SubmissionKind,
     Verdict,
 )
-from tasks import lookup, outbox
+from tasks import activities, lookup, outbox
 
 WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
 
@@ -51,14 +53,16 @@ def record_answer(
     as_of: datetime,
     *,
     decline: bool = False,
+    channel: Channel = Channel.COMMAND,
+    why: str = "",
 ) -> Recorded:
     """Records the answer to an obligation and queues its receipt.
 
     A wrong answer is kept as well, refused, and the unit is told what to mend. An accepted answer
-    keeps its date: a later correction makes a new version, not a later answer. One that bears a
-    stamp of secrecy raises SecretDocument, and nothing of it is kept.
+    keeps its date: a later correction makes a new version, not a later answer, and `why` says what
+    for. One that bears a stamp of secrecy raises SecretDocument, and nothing of it is kept.
     """
-    refuse_if_secret(payload)
+    refuse_if_secret([payload, why])
     call = _lock(session, code)
     if call.ending in (Ending.PASSED_ON, Ending.LAPSED):
         raise NotAllowed(_passed_on(session, call))
@@ -76,6 +80,8 @@ def record_answer(
         "sender": _clean(sender),
         "payload": plain,
         "faults": [fault.as_dict() for fault in faults],
+        "channel": channel,
+        "reason": printable(why) or None,
     }
     submission_id = session.connection().execute(_SUBMIT, given).scalar_one()
     if verdict is Verdict.ACCEPTED:
@@ -84,6 +90,17 @@ def record_answer(
         told = check_answer(kind, plain, asked, day_of(as_of)) if faults else []
         mended = [replace(fault, field=field_in_words(fault.field, asked)) for fault in told]
     _queue_receipt(session, call, given, mended, as_of)
+    activities.note(
+        session,
+        Deed.REFUSED if faults else Deed.ANSWERED,
+        given["sender"],
+        as_of,
+        unit=call.unit_id,
+        directive=call.directive_id,
+        obligation=call.id,
+        about=call.code,
+        after={"version": given["version"], "kind": kind, "channel": channel},
+    )
     return Recorded(code, given["version"], verdict, faults)
 
 

@@ -17,7 +17,20 @@ FIRST: dict[str, Row] = {
     "unit": {
         "id": 1, "province": "Thử", "code": "so-a", "name": "Sở A", "search": "so a",
         "kind": "department", "level": "province", "parent_id": None, "begins": None,
-        "ends": None,
+        "ends": None, "links_revoked": 0,
+    },
+    "account": {
+        "id": 1, "login": "vt", "name": "Văn thư", "role": "overseer", "unit_id": 1,
+        "password": "$argon2id$", "made_at": NOW, "disabled_at": None,
+    },
+    "sign_in": {
+        "id": 1, "account_id": 1, "digest": "0", "began_at": NOW, "expires_at": NOW,
+        "ended_at": None,
+    },
+    "attempts": {"name": "vt", "failed": 1, "until": NOW},
+    "activity": {
+        "id": 1, "at": NOW, "by": "Văn thư", "deed": "answered", "account_id": None, "unit_id": 1,
+        "directive_id": None, "obligation_id": None, "about": "", "before": None, "after": None,
     },
     "unit_name": {"id": 1, "unit_id": 1, "name": "Sở A", "key": "so a"},
     "succession": {"id": 1, "unit_id": 1, "successor_id": 2, "day": DAY,
@@ -32,6 +45,10 @@ FIRST: dict[str, Row] = {
         "id": 1, "code": "kl-1", "symbol": "1-KL/TU", "kind": "KL", "regime": "party",
         "issuer": "Tỉnh ủy", "province": "Thử", "issued": DAY, "subject": "thử", "search": "thu",
         "registered_at": NOW, "file": {},
+    },
+    "directive_draft": {
+        "id": 1, "name": "53.yaml", "text": "code: x", "confirmed": {}, "uploaded_at": NOW,
+        "uploaded_by": "Văn thư", "issued_at": None, "directive_id": None,
     },
     "citation": {
         "id": 1, "directive_id": 1, "number": 1, "symbol": None, "title": "Luật", "issued": None,
@@ -65,13 +82,13 @@ FIRST: dict[str, Row] = {
         "review": None, "title": "Báo cáo", "asks": "Gửi.", "overseer_id": None,
         "period_start": None, "cutoff": None, "opens": DAY, "due": DAY, "closes": DAY,
         "by_level": {}, "ladder": None, "reason": [], "binding": True, "opened_at": NOW,
-        "closed_at": NOW,
+        "closed_at": NOW, "needs_head": False,
     },
     "round_indicator": {"round_id": 1, "indicator_id": 1, "position": 0},
     "obligation": {
         "id": 1, "round_id": 1, "unit_id": 1, "code": "kl-1/dot-1/so-a", "due": DAY,
         "opened_at": NOW, "urged_from": DAY, "answered_at": None, "ended_at": None,
-        "ending": None, "reason": [],
+        "ending": None, "reason": [], "links_revoked": 0,
     },
     "handover": {"id": 1, "from_id": 1, "to_id": 1, "day": DAY, "rule": "NQ 1"},
     "relief": {
@@ -83,6 +100,20 @@ FIRST: dict[str, Row] = {
     "submission": {
         "id": 1, "obligation_id": 1, "version": 1, "kind": "report", "verdict": "accepted",
         "received_at": NOW, "sender": "văn thư", "payload": {}, "faults": [],
+        "channel": "page", "reason": None,
+    },
+    "draft": {"id": 1, "obligation_id": 1, "fields": {}, "saved_at": NOW},
+    "evidence": {
+        "id": 1, "obligation_id": 1, "submission_id": 1, "name": "qd.pdf",
+        "media": "application/pdf", "size": 1, "sha256": "0" * 64, "added_at": NOW,
+    },
+    "appraisal": {
+        "id": 1, "submission_id": 1, "found": "returned", "quality": None, "words": "thiếu",
+        "before": DAY, "at": NOW, "by": "Chánh Văn phòng",
+    },
+    "approval": {
+        "id": 1, "submission_id": 1, "asked_at": NOW, "digest": "0", "expires_at": NOW, "tries": 0,
+        "approved_at": None, "approved_by": None,
     },
     "indicator_value": {
         "submission_id": 1, "indicator_id": 1, "number": None, "numerator": 3.0,
@@ -115,6 +146,11 @@ FIRST: dict[str, Row] = {
 # what differs in a second row of the table, so that the database takes it beside the first
 _SECOND: dict[str, Row] = {
     "unit": {"code": "so-b"},
+    "account": {"login": "vt2"},
+    "sign_in": {"digest": "1"},
+    "attempts": {"name": "vt2"},
+    "activity": {},
+    "directive_draft": {},
     "unit_name": {"key": "so a cu"},
     "succession": {"unit_id": 2, "successor_id": 1},
     "contact": {"role": "head"},
@@ -137,6 +173,10 @@ _SECOND: dict[str, Row] = {
     "relief": {},
     "day_off": {"kind": "decided"},
     "submission": {"version": 2},
+    "draft": {"obligation_id": 2},
+    "evidence": {},
+    "appraisal": {},
+    "approval": {"submission_id": 2},
     "indicator_value": {"submission_id": 2},
     "summary": {"version": 2},
     "message": {"key": "k2", "reference": "1" * 32},

@@ -51,6 +51,16 @@ CHECKS: list[tuple[str, str, dict[str, Any]]] = [
     ("indicator_value", "value_ratio_has_both_parts", {"numerator": None}),
     ("indicator_value", "value_ratio_is_a_share", {"numerator": 5.0}),
     ("indicator_value", "value_ratio_is_a_share", {"numerator": -1.0}),
+    ("account", "account_unit", {"unit_id": None}),
+    ("account", "account_unit", {"role": "reader"}),
+    ("evidence", "evidence_hash", {"sha256": "0" * 63}),
+    ("evidence", "evidence_size", {"size": 0}),
+    ("appraisal", "appraisal_quality", {"quality": "good"}),
+    ("appraisal", "appraisal_quality", {"found": "accepted", "before": None}),
+    ("appraisal", "appraisal_before", {"before": None}),
+    ("appraisal", "appraisal_words", {"words": None}),
+    ("approval", "approval_tries", {"submission_id": 2, "tries": -1}),
+    ("approval", "approval_who", {"submission_id": 2, "approved_at": NOW}),
     ("summary", "summary_hash", {"sha256": "0" * 63}),
     ("summary", "summary_hash", {"sha256": "0" * 65}),
     ("message", "message_attempts", {"attempts": -1}),
@@ -77,11 +87,15 @@ NEEDS_SECOND = {
     "round_indicator": "indicator",
     "indicator_value": "submission",
     "handover": "obligation",
+    "draft": "obligation",
+    "approval": "submission",
 }
 # words that another CHECK speaks of too: the database may name either
 SHARED = {
     "reliefkind": "reliefkind|relief_until",
     "successionkind": "successionkind|succession_kind",
+    "appraised": "appraised|appraisal_",
+    "accountrole": "accountrole|account_unit",
 }
 
 

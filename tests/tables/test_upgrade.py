@@ -50,8 +50,10 @@ ROW = {"code": "kl-1/dot-1/so-a", "directive": "1-KL/TU", "title": "Báo cáo", 
 def old(name: str, /, **changed: Any) -> Row:
     """A row of a table as it was at 0001; the database gives it its id."""
     added = {
-        "obligation": {"ended_at", "ending", "reason", "urged_from"}, "reminder": {"due", "days"},
-        "round": {"by_level", "ladder"}, "succession": {"kind"},
+        "obligation": {"ended_at", "ending", "reason", "urged_from", "links_revoked"},
+        "reminder": {"due", "days"}, "unit": {"links_revoked"},
+        "round": {"by_level", "ladder", "needs_head"}, "succession": {"kind"},
+        "submission": {"channel", "reason"},
         "contact": {"bounced_at", "bounce"}, "message": {"reference", "expires_at"},
     }.get(name, set[str]())  # fmt: skip
     values = {**FIRST[name], **changed}
@@ -143,7 +145,9 @@ def live(db: Database) -> None:
     with db.engine.begin() as connection:
         for found in METADATA.sorted_tables:
             for row in OLD.get(found.name, ()):
-                connection.execute(sa.insert(found).values(row))
+                # as it was then: the table of now would fill in columns that came later
+                columns = (sa.column(name, found.c[name].type) for name in row)
+                connection.execute(sa.insert(sa.table(found.name, *columns)).values(row))
 
 
 def kept(db: Database, name: str) -> list[Any]:

@@ -1,0 +1,42 @@
+"""The activity history: every deed is noted in the transaction that does it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from models.activity import Activity
+from models.vietnamese import printable
+from models.words import Deed
+
+
+def note(
+    session: Session,
+    deed: Deed,
+    by: str,
+    as_of: datetime,
+    *,
+    account: int | None = None,
+    unit: int | None = None,
+    directive: int | None = None,
+    obligation: int | None = None,
+    about: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Adds a deed to the history; `before` and `after` hold what changed, as JSON can hold it."""
+    row = {
+        "at": as_of,
+        "by": printable(by),
+        "deed": deed.value,
+        "account_id": account,
+        "unit_id": unit,
+        "directive_id": directive,
+        "obligation_id": obligation,
+        "about": about,
+        "before": dict(before) if before is not None else None,
+        "after": dict(after) if after is not None else None,
+    }
+    session.connection().execute(sa.insert(Activity), row)
