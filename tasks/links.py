@@ -5,7 +5,7 @@ that the unit or obligation has beside it: raising it takes back every link made
 is stored, and the same one stands in every mail about the same thing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -55,7 +55,7 @@ class BadLink(DondocError):
 class Links:
     """Makes and reads the links of an installation."""
 
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = field(repr=False)  # never in a log
     base: str
 
     @classmethod
