@@ -5,6 +5,7 @@ import os
 import typer
 
 from dondoc import (
+    commands_account,
     commands_calendar,
     commands_files,
     commands_letter,
@@ -36,6 +37,7 @@ MODULES = (
     commands_letter,
     commands_mail,
     commands_post,
+    commands_account,
     commands_run,
 )
 for module in MODULES:

@@ -162,7 +162,7 @@ def sign_in(
         message = _("Too many failed attempts. Try again after {moment}.")
         return Refused(message.format(moment=show_instant(until + timedelta(minutes=1))), until)
     # locked, so that a password changed meanwhile signs this one out or refuses it
-    found = session.exec(select(Account).where(Account.login == login).with_for_update()).first()
+    found = _known(session, login)
     usable = found if found and found.disabled_at is None else None
     right = passwords.is_right(password, usable.password if usable else None)
     if usable is None or not right:
@@ -240,9 +240,14 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode(errors="replace")).hexdigest()
 
 
+def _known(session: Session, login: str) -> Account | None:
+    if not _LOGIN.fullmatch(login):  # the database would not take every one
+        return None
+    return session.exec(select(Account).where(Account.login == login).with_for_update()).first()
+
+
 def _account(session: Session, login: str) -> Account:
-    wanted = select(Account).where(Account.login == _clean(login)).with_for_update()
-    found = session.exec(wanted).first()
+    found = _known(session, _clean(login))
     if found is None:
         message = _("There is no account “{login}”: `dondoc account list` shows them.")
         raise UnknownName(message.format(login=printable(login)))

@@ -47,7 +47,8 @@ def failed(session: Session, limits: Limits, as_of: datetime) -> None:
         sa.delete(Attempts).where(col(Attempts.until) < as_of - REMEMBERED)  # of any name
     )
     statement = sa.select(col(Attempts.name), col(Attempts.failed))
-    before = dict(connection.execute(statement.where(col(Attempts.name).in_(limits))).tuples())
+    found = connection.execute(statement.where(col(Attempts.name).in_(list(limits))))
+    before: dict[str, int] = dict(found.tuples().all())
     rows = []
     for name in sorted(limits):
         count = before.get(name, 0) + 1
@@ -74,9 +75,9 @@ def forget(session: Session, names: Collection[str]) -> None:
 def by_address(address: str) -> dict[str, int]:
     """The name and limit of an address; of IPv6 its /64, which one connection has whole."""
     try:
-        found = ip_address(address)
+        found = ip_address(address.partition("%")[0])
     except ValueError:
-        return {f"address:{address[:64]}": BY_ADDRESS}
+        return {"address:?": BY_ADDRESS}
     if isinstance(found, IPv6Address):
         known = found.ipv4_mapped or ip_network((found, 64), strict=False)
         return {f"address:{known}": BY_ADDRESS}
