@@ -18,7 +18,7 @@ from models.settings import Settings
 from models.unit import Unit
 from models.vietnamese import show_date
 from models.words import Ending, Purpose, label_vi
-from tasks.events import Deadline, calendar_file, deadline_uid
+from tasks.events import Deadline, calendar_file, deadline_uid, sequence_of, titled
 from tasks.mail_links import MailLinks
 from tasks.mail_templates import mail_templates, only_prints
 from tasks.mime import Form, Mail, build, message_id, thread_root
@@ -211,17 +211,16 @@ class Composer:
     def _deadline(self, owed: Owed, stamp: datetime) -> bytes:
         found = self.round(owed.round_id)
         title, symbol = found["round"]["title"], self.directive(found["directive_id"])["symbol"]
-        gone = owed.ending is Ending.WAIVED
-        extended = sum(said["rule"] == "extended" for said in owed.reason)
+        waived = owed.ending is Ending.WAIVED
         reason = [*found["round"]["reason"], *_sentences(owed.reason)]
         return calendar_file(
             [
                 Deadline(
                     uid=f"{_UID.decode()}@{self.settings.mail_domain}",
                     day=owed.due,
-                    title=f"{'Được miễn' if gone else 'Hạn'}: {title} ({symbol})",
+                    title=titled("Được miễn" if waived else "Hạn", title, symbol),
                     reason="\n".join(reason),
-                    sequence=extended + gone,
+                    sequence=sequence_of(owed.reason, waived=waived),
                 )
             ],
             stamp,

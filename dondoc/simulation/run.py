@@ -33,8 +33,7 @@ from tasks.mail_check import check_mails
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MARK = ".dondoc-simulation"  # a folder that holds it may be replaced
 
-# what signs the links of simulated mails, so that a life lived twice gives the same; it signs nothing
-# else: the folder of a simulation is its own
+# signs the links of simulated mails, so that a life lived twice gives the same; and nothing else
 KEY = "a-simulated-life-signs-its-links-with-this"
 
 # the simulator is clock and worker itself: what would schedule, chase or act on runs is off

@@ -22,6 +22,7 @@ COMMANDS = (
     "summary", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
     "calendar import", "calendar show", "mail preview", "mail check", "mail list", "mail show",
     "mail retry", "mail correct", "mail received", "mail read", "mail settle",
+    "link show", "link revoke",
 )  # fmt: skip
 
 
