@@ -24,9 +24,8 @@ def test_the_cookie_is_taken_and_given_back(
 ) -> None:
     site = Site(office, Settings(data=tmp_path), Clock(ISSUED))
     with office.write() as session:
-        accounts.make(
-            session, "van-phong", "Văn phòng", AccountRole.SECRETARIAT, None, PASSWORD, "cli", ISSUED
-        )
+        role = AccountRole.SECRETARIAT
+        accounts.make(session, "van-phong", "Văn phòng", role, None, PASSWORD, "cli", ISSUED)
     with serving(site, authority) as base:
         page = browsing(chromium, base, size)
         page.goto("/sign-in")
