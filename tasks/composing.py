@@ -25,6 +25,7 @@ from tasks.outbox import Claimed
 from tasks.reminding import still_owed, what_is_left
 from tasks.stencils import stencil
 
+MOVES = ("extended", "given-back")  # the rules by which a date moves after the task was mailed
 GONE = (Ending.PASSED_ON, Ending.LAPSED, Ending.WAIVED)  # nobody is asked any more
 _UID = b"0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
 _WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
@@ -145,7 +146,7 @@ class Composer:
     def _other_mail(self, mail: Claimed, owed: Owed | None) -> bytes | None:
         values: dict[str, Any] = {"to_name": mail.to_name, **mail.context}
         calendar = None
-        if mail.purpose is Purpose.DECISION and owed and mail.context["granted"]:
+        if owed and _moves(mail):
             calendar = self._calendar(owed, mail.queued_at)
         if mail.template == "reminder":
             left = what_is_left(mail, self.left)
@@ -194,7 +195,7 @@ class Composer:
         found = self.round(owed.round_id)
         title, symbol = found["round"]["title"], self.directive(found["directive_id"])["symbol"]
         gone = owed.ending is Ending.WAIVED
-        extended = sum(said["rule"] == "extended" for said in owed.reason)
+        moved = sum(said["rule"] in MOVES for said in owed.reason)
         reason = [*found["round"]["reason"], *_sentences(owed.reason)]
         return calendar_file(
             [
@@ -203,7 +204,7 @@ class Composer:
                     day=owed.due,
                     title=f"{'Được miễn' if gone else 'Hạn'}: {title} ({symbol})",
                     reason="\n".join(reason),
-                    sequence=extended + gone,
+                    sequence=moved + gone,
                 )
             ],
             stamp,
@@ -259,6 +260,12 @@ class Composer:
             "indicators": [_field(i) for i in indicators],
             "measures": list(measures),
         }
+
+
+def _moves(mail: Claimed) -> bool:
+    """Whether a mail tells of another date than the one the unit has in its calendar."""
+    told = {Purpose.DECISION: "granted", Purpose.RETURN: "moved"}.get(mail.purpose)
+    return told is not None and bool(mail.context[told])
 
 
 def _sentences(reason: list[dict[str, str]]) -> list[str]:
