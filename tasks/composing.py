@@ -153,7 +153,7 @@ class Composer:
     def _other_mail(self, mail: Claimed, owed: Owed | None) -> bytes | None:
         values = {"to_name": mail.to_name, **self._links(mail, owed), **mail.context}
         calendar = None
-        if mail.purpose is Purpose.DECISION and owed and mail.context["granted"]:
+        if owed and _moves(mail):
             calendar = self._calendar(owed, mail.queued_at)
         if mail.template == "reminder":
             left = what_is_left(mail, self.left)
@@ -277,6 +277,12 @@ class Composer:
             "indicators": [_field(i) for i in indicators],
             "measures": list(measures),
         }
+
+
+def _moves(mail: Claimed) -> bool:
+    """Whether a mail tells of another date than the one the unit has in its calendar."""
+    told = {Purpose.DECISION: "granted", Purpose.RETURN: "moved"}.get(mail.purpose)
+    return told is not None and bool(mail.context[told])
 
 
 def _sentences(reason: list[dict[str, str]]) -> list[str]:

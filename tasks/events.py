@@ -13,6 +13,8 @@ from icalendar import Calendar, Event, vDuration
 
 REFRESH = timedelta(hours=6)  # how often a calendar is to fetch a feed anew
 
+MOVES = ("extended", "given-back")  # the rules by which a date moves after the task was mailed
+
 
 @dataclass(frozen=True)
 class Deadline:
@@ -37,8 +39,8 @@ def titled(word: str, title: str, symbol: str) -> str:
 
 
 def sequence_of(own_reason: Iterable[Mapping[str, str]], *, waived: bool) -> int:
-    """How often an obligation's date was changed: extended, let off."""
-    return sum(said["rule"] == "extended" for said in own_reason) + waived
+    """How often an obligation's date was changed: extended, given back with another, let off."""
+    return sum(said["rule"] in MOVES for said in own_reason) + waived
 
 
 def calendar_file(deadlines: Iterable[Deadline], stamp: datetime) -> bytes:

@@ -145,6 +145,23 @@ def _decided(extension: bool, granted: bool, due: str, words: str) -> Values:
     }
 
 
+def _given_back(due: str, moved: bool, overdue_days: int) -> Values:
+    return {
+        "to_name": "Sở Y tế",
+        "directive": PLAN,
+        "code": "53-kh-ubnd/ke-hoach/so-y-te",
+        "title": _PLANNED["title"],
+        "version": 1,
+        "received_at": "08:00 21/03/2024",
+        "by": "Chánh Văn phòng",
+        "words": "Kế hoạch chưa nêu sản phẩm và thời hạn của nhiệm vụ số 3; đề nghị bổ sung.",
+        "due": due,
+        "moved": moved,
+        "overdue_days": overdue_days,
+        **_LINKS,
+    }
+
+
 def _owed(part: str, title: str, due_on: str, overdue_days: int, step: str) -> Values:
     year, month, day = due_on.split("-")
     return {
@@ -154,6 +171,7 @@ def _owed(part: str, title: str, due_on: str, overdue_days: int, step: str) -> V
         "due": f"{day}/{month}/{year}",
         "due_on": due_on,
         "overdue_days": overdue_days,
+        **_LINKS,
         "step": step,
         "unit": "Thanh tra tỉnh",
         "task_link": _LINKS["task_link"],
@@ -246,6 +264,11 @@ SAMPLES: Mapping[str, Mapping[str, Values]] = {
         "several": _urged("Thanh tra tỉnh", [_OVERDUE, _TODAY, _COMING, _OF_ANOTHER], []),
         "to-head": _urged("Chánh Thanh tra tỉnh", [_OVERDUE], _LATE, to_head=True),
         "late-units": _urged("Thanh tra tỉnh", [], _LATE),
+    },
+    "return": {
+        "moved": _given_back("05/04/2024", True, 0),
+        "due-stays": _given_back("25/03/2024", False, 0),
+        "overdue": _given_back("25/03/2024", False, 2),
     },
     "reporting": {
         "usual": _task("bao-cao-nam-2024", _REPORTED, _INDICATORS, _MEASURES),
