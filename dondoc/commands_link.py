@@ -57,7 +57,7 @@ def revoke(owner: OwnerArgument, by: ByOption) -> None:
         with database().write() as session:
             found = passing_links.owner_of(session, owner)
             passing_links.revoke(session, found, by, now())
-            shown = passing_links.addresses(session, found, settings(), now())
+            shown, code = passing_links.addresses(session, found, settings(), now()), found.code
         line = _("{code}: every link made so far is taken back. The new ones:")
-        typer.echo(line.format(code=found.code))
+        typer.echo(line.format(code=code))
         typer.echo("\n".join(shown))

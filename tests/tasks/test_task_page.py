@@ -16,6 +16,7 @@ from tasks.lookup import id_of
 from tasks.reliefs import ask, decide
 from tasks.task_page import TheTask, the_task
 from tests.tasks.office import A_REPORT, CODE, answer, at, figures, open_, owed
+from tests.tasks.test_succession import DAY, PASSED, RULE, SO_D, ends, passing, reorganise
 
 pytestmark = pytest.mark.xdist_group("office")  # its database is made once
 
@@ -144,3 +145,23 @@ class TestRequests:
         found = shown(asking)
         assert (found.due, found.end >= until) == (until, True)
         assert "Chánh" in found.reason[-1]
+
+
+class TestHandovers:
+    def test_name_both_units_with_day_and_rule(self, asking: Database) -> None:
+        reorganise(asking, ends("so-a", "so-d"), units=[SO_D])
+        passing(asking)
+        old, new = shown(asking, SO_A, PASSED), shown(asking, "kl-1/bao-cao/so-d", PASSED)
+        (there,), (here,) = old.passed_on, new.taken_over
+        assert (there.unit, there.code, there.day) == ("Đơn vị so-d", new.code, DAY)
+        assert (here.unit, here.code, here.rule) == ("Đơn vị so-a", SO_A, RULE)
+        assert (old.status, old.taken_over, new.passed_on) == (Status.PASSED_ON, [], [])
+        assert shown(asking, as_of=NOW).passed_on == []
+
+    def test_bring_what_the_old_unit_was_given(self, asking: Database) -> None:
+        before = shown(asking).given
+        reorganise(asking, ends("so-a", "so-d"), units=[SO_D])
+        passing(asking)
+        after = shown(asking, "kl-1/bao-cao/so-d", PASSED).given
+        assert before
+        assert after == before
