@@ -31,6 +31,7 @@ from models.words import (
     Verdict,
 )
 from tasks import activities, lookup, outbox
+from tasks.coverage import plan_parts
 
 WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
 
@@ -69,7 +70,8 @@ def record_answer(
     kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.stage]
     asked = _form(session, call.round_id) if kind in WITH_FIGURES else []
     plain = _plain(dict(payload))
-    faults = tuple(check_answer(kind, plain, asked, day_of(as_of)))
+    numbers = _numbers(session, call) if kind is SubmissionKind.ACTION_PLAN else None
+    faults = tuple(check_answer(kind, plain, asked, day_of(as_of), numbers))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
     given = {
         "obligation_id": call.id,
@@ -87,7 +89,7 @@ def record_answer(
     if verdict is Verdict.ACCEPTED:
         _accept(session, call, submission_id, given, asked)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
-        told = check_answer(kind, plain, asked, day_of(as_of)) if faults else []
+        told = check_answer(kind, plain, asked, day_of(as_of), numbers) if faults else []
         mended = [replace(fault, field=field_in_words(fault.field, asked)) for fault in told]
     _queue_receipt(session, call, given, mended, as_of)
     activities.note(
@@ -185,6 +187,11 @@ def asked_indicators(session: Session, found: Round) -> list[Asked]:
 def _form(session: Session, round_id: int) -> list[Asked]:
     rows = session.connection().execute(_FORM, {"round_id": round_id})
     return [Asked(*row) for row in rows]
+
+
+def _numbers(session: Session, call: _Call) -> list[str]:
+    """What the rows of a plan may name of the directive."""
+    return plan_parts(session, call.directive_id).names
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ A granted extension moves the due date, so that whatever urged for the old one f
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -18,8 +19,8 @@ from models.secrecy import refuse_if_secret
 from models.status import day_of
 from models.unit import Unit
 from models.vietnamese import printable, show_date, show_instant
-from models.words import Ending, Purpose, ReliefKind
-from tasks import lookup
+from models.words import Deed, Ending, Purpose, ReliefKind
+from tasks import activities, lookup
 from tasks.telling import tell_clerk
 
 MAX_REASON = 2_000  # characters
@@ -80,6 +81,10 @@ def ask(
     )
     session.add(found)
     session.flush()
+    after = {"kind": kind, "reason": reason}
+    if found.until:
+        after |= {"until": found.until.isoformat()}
+    _note(session, Deed.ASKED, found.sender, owed, found, as_of, after)
     return found
 
 
@@ -135,8 +140,36 @@ def decide(
     if granted:
         _grant(owed, found, calendar, as_of)
     session.flush()
+    after = {"kind": found.kind, "granted": granted, "words": found.words}
+    if found.kind is ReliefKind.EXTENSION:
+        after |= {"due": owed.due.isoformat()}
+    _note(session, Deed.DECIDED, str(found.decided_by), owed, found, as_of, after)
     _tell(session, owed, found, as_of)
     return found
+
+
+def _note(
+    session: Session,
+    deed: Deed,
+    by: str,
+    owed: Obligation,
+    found: Relief,
+    as_of: datetime,
+    after: dict[str, Any],
+) -> None:
+    asking = session.get_one(Round, owed.round_id)
+    activities.note(
+        session,
+        deed,
+        by,
+        as_of,
+        unit=owed.unit_id,
+        directive=asking.directive_id,
+        obligation=owed.id,
+        about=owed.code,
+        before={"due": found.before.isoformat()},
+        after={"number": found.id, **after},
+    )
 
 
 def _grant(owed: Obligation, found: Relief, calendar: Calendar, as_of: datetime) -> None:

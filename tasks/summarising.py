@@ -28,6 +28,7 @@ from models.status import OWED, day_of, tally
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import (
+    Deed,
     Ending,
     IndicatorKind,
     Operator,
@@ -38,7 +39,7 @@ from models.words import (
     Verdict,
     label_vi,
 )
-from tasks import boards, lookup
+from tasks import activities, boards, lookup
 from tasks.boards import Line, board, round_lines
 from tasks.rendering import render
 from tasks.standing import standing
@@ -47,7 +48,7 @@ from tasks.succession import changed_bodies, handovers
 QUOTED = 6  # passages of units' reports that a summary quotes
 
 
-def summarise(session: Session, found: Round, as_of: datetime) -> Summary:
+def summarise(session: Session, found: Round, as_of: datetime, by: str = "") -> Summary:
     """The frozen summary of a round, which closes with it. A second call returns the first."""
     frozen = latest_summary(session, found)
     if frozen is not None:
@@ -57,6 +58,15 @@ def summarise(session: Session, found: Round, as_of: datetime) -> Summary:
     found.closed_at = found.closed_at or as_of
     session.flush()
     _end_urging(session, found, as_of)
+    activities.note(
+        session,
+        Deed.CLOSED,
+        by or activities.system(),
+        as_of,
+        directive=found.directive_id,
+        about=found.code,
+        after={"summary": summary.sha256, **summary.figures["tally"]},
+    )
     return summary
 
 

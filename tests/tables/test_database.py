@@ -93,8 +93,9 @@ class TestInstants:
     @settings(deadline=None, max_examples=100)
     def test_survive_both_dialects(self, instant: datetime) -> None:
         for dialect in DIALECTS:
-            kept = UtcInstant().process_bind_param(instant, dialect)
-            assert UtcInstant().process_result_value(kept, dialect) == instant
+            keep = UtcInstant().bind_processor(dialect)
+            assert keep
+            assert UtcInstant().result_processor(dialect, None)(keep(instant)) == instant
 
 
 class TestWriting:

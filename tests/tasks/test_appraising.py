@@ -160,7 +160,7 @@ class TestRefusing:
         [
             ({"words": " "}, NotAllowed),
             ({"words": "x" * 2_001}, NotAllowed),
-            ({"words": "Theo công văn TỐI MẬT số 5."}, SecretDocument),
+            ({"words": "Theo văn bản\nTỐI MẬT"}, SecretDocument),
             ({"until": DUE}, NotAllowed),
             ({"until": date(2024, 5, 1)}, NotAllowed),
             ({"until": date(2101, 1, 1)}, NotAllowed),

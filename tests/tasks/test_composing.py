@@ -14,6 +14,7 @@ from models.database import Database
 from models.mail import Message
 from models.settings import Settings
 from models.words import Purpose, ReliefKind
+from tasks.appraising import give_back, of_obligation
 from tasks.composing import Composer
 from tasks.events import deadline_uid
 from tasks.lookup import id_of
@@ -85,6 +86,9 @@ def live(db: Database) -> None:
         asked = ask(session, code, ReliefKind.EXTENSION, "Thiếu người.", "văn thư", at(2024, 3, 7),
                     until)  # fmt: skip
         decide(session, id_of(asked), True, "Chánh Văn phòng", "", vietnam(), at(2024, 3, 7, 9))
+        (sent,) = of_obligation(session, id_of(owed(session, f"{CODE}/tiep-nhan/so-noi-vu")))
+        give_back(session, id_of(sent.submission), "Chưa nêu đầu mối.", "Chánh Văn phòng",
+                  vietnam(), at(2024, 3, 7, 9))  # fmt: skip
 
 
 class TestOpenings:
@@ -211,7 +215,7 @@ class TestEveryMail:
 
     def test_of_a_directive_stands_in_one_thread(self, opened: Database) -> None:
         with opened.read() as session:
-            for purpose in set(Purpose) - {Purpose.ESCALATION}:
+            for purpose in set(Purpose) - {Purpose.ESCALATION, Purpose.APPROVAL}:
                 message = mails(session, purpose)[0]
                 root = thread_root(CODE, "dondoc.example")
                 assert composed(session, message)["References"] == root
