@@ -38,7 +38,7 @@ from models.words import (
     Verdict,
     label_vi,
 )
-from tasks import boards, lookup
+from tasks import approving, boards, lookup
 from tasks.boards import Line, board, round_lines
 from tasks.rendering import render
 from tasks.succession import changed_bodies, handovers
@@ -197,7 +197,9 @@ def _reliefs(session: Session, found: Round, as_of: datetime) -> dict[str, Any]:
 
 
 def _last_accepted(found: Round, as_of: datetime) -> Any:
-    """The newest accepted version of each obligation's answer, up to an instant."""
+    """The newest accepted version of each obligation's answer, up to an instant; not one that its
+    head had yet to approve.
+    """
     return (
         select(func.max(Submission.id).label("id"))
         .join(Obligation, col(Obligation.id) == col(Submission.obligation_id))
@@ -206,6 +208,7 @@ def _last_accepted(found: Round, as_of: datetime) -> Any:
             Submission.verdict == Verdict.ACCEPTED,
             Submission.kind != SubmissionKind.DECLINE,
             Submission.received_at <= as_of,
+            approving.counts(as_of),
         )
         .group_by(col(Submission.obligation_id))
         .subquery()
