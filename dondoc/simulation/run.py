@@ -27,10 +27,14 @@ from models.settings import settings
 from models.status import day_of
 from models.timetable import timetable
 from models.vietnamese import show_date, slugify
+from tasks.keys import NAME as KEYS
 from tasks.mail_check import check_mails
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MARK = ".dondoc-simulation"  # a folder that holds it may be replaced
+
+# signs the links of simulated mails, so that a life lived twice gives the same; and nothing else
+KEY = "a-simulated-life-signs-its-links-with-this"
 
 # the simulator is clock and worker itself: what would schedule, chase or act on runs is off
 QUIET = {
@@ -89,6 +93,8 @@ def parts(out: Path, seed: int) -> Iterator[Callable[[], subprocess.Popen[bytes]
     """
     port = free_port()
     home = out / "prefect"
+    (out / "data").mkdir()
+    (out / "data" / KEYS).write_text(f"{KEY}\n", encoding="ascii")
     with (
         prefect_server(home, port, QUIET) as server,
         mailbox(out / "mail", seed) as relay,
