@@ -15,7 +15,7 @@ from models.account import Account, SignIn
 from models.errors import NotAllowed, UnknownName
 from models.i18n import gettext as _
 from models.unit import Unit
-from models.vietnamese import printable, show_instant
+from models.vietnamese import printable
 from models.words import AccountRole, Deed
 from tasks import activities, attempts
 from tasks.lookup import id_of
@@ -159,8 +159,7 @@ def sign_in(
     limits = _by_login(login) | attempts.by_address(address)
     until = attempts.paused(session, limits, as_of)
     if until is not None:
-        message = _("Too many failed attempts. Try again after {moment}.")
-        return Refused(message.format(moment=show_instant(until + timedelta(minutes=1))), until)
+        return Refused(attempts.too_many(until), until)
     # locked, so that a password changed meanwhile signs this one out or refuses it
     found = _known(session, login)
     usable = found if found and found.disabled_at is None else None

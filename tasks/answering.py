@@ -30,7 +30,7 @@ from models.words import (
     SubmissionKind,
     Verdict,
 )
-from tasks import activities, lookup, outbox
+from tasks import activities, approving, lookup, outbox
 from tasks.coverage import plan_parts
 
 WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
@@ -38,12 +38,15 @@ WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of an answer: its version, and every fault where it was refused."""
+    """What became of an answer: its version, every fault where it was refused, and whether it
+    waits for the head's approval.
+    """
 
     obligation: str
     version: int
     verdict: Verdict
     faults: tuple[Fault, ...]
+    waits: bool = False
 
 
 def record_answer(
@@ -61,7 +64,8 @@ def record_answer(
 
     A wrong answer is kept as well, refused, and the unit is told what to mend. An accepted answer
     keeps its date: a later correction makes a new version, not a later answer, and `why` says what
-    for. One that bears a stamp of secrecy raises SecretDocument, and nothing of it is kept.
+    for. In a round that needs the head it waits for the approval, and is no answer before. One that
+    bears a stamp of secrecy raises SecretDocument, and nothing of it is kept.
     """
     refuse_if_secret([payload, why])
     call = _lock(session, code)
@@ -86,12 +90,15 @@ def record_answer(
         "reason": printable(why) or None,
     }
     submission_id = session.connection().execute(_SUBMIT, given).scalar_one()
+    waits = call.needs_head and not faults and not decline
     if verdict is Verdict.ACCEPTED:
         _accept(session, call, submission_id, given, asked)
+    if waits:
+        approving.wait_for_head(session, submission_id, as_of)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
         told = check_answer(kind, plain, asked, day_of(as_of), numbers) if faults else []
         mended = [replace(fault, field=field_in_words(fault.field, asked)) for fault in told]
-    _queue_receipt(session, call, given, mended, as_of)
+    _queue_receipt(session, call, given, mended, waits, as_of)
     activities.note(
         session,
         Deed.REFUSED if faults else Deed.ANSWERED,
@@ -103,7 +110,7 @@ def record_answer(
         about=call.code,
         after={"version": given["version"], "kind": kind, "channel": channel},
     )
-    return Recorded(code, given["version"], verdict, faults)
+    return Recorded(code, given["version"], verdict, faults, waits)
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,7 @@ class _Call:
     round_id: int
     stage: Stage
     title: str
+    needs_head: bool
     directive_id: int
     to_name: str
     to_email: str
@@ -130,7 +138,8 @@ _CALL = (
     sa.select(
         *map(col, (Obligation.id, Obligation.code, Obligation.unit_id, Obligation.due)),
         *map(col, (Obligation.answered_at, Obligation.ending, Obligation.round_id)),
-        *map(col, (Round.stage, Round.title, Round.directive_id, Unit.name, Contact.email)),
+        *map(col, (Round.stage, Round.title, Round.needs_head)),
+        *map(col, (Round.directive_id, Unit.name, Contact.email)),
     )
     .join(Round, col(Round.id) == col(Obligation.round_id))
     .join(Unit, col(Unit.id) == col(Obligation.unit_id))
@@ -227,7 +236,7 @@ def _accept(
         if call.answered_at is None and call.ending in (None, Ending.CLOSED):
             connection.execute(_DECLINED, {"b_id": call.id, "b_at": at})
         return
-    if call.answered_at is None:
+    if call.answered_at is None and not call.needs_head:
         connection.execute(_ANSWERED, {"b_id": call.id, "b_at": at})
     rows = [
         {"submission_id": submission_id, **vars(figure)}
@@ -242,6 +251,7 @@ def _queue_receipt(
     call: _Call,
     given: Mapping[str, Any],
     faults: list[Fault],
+    waits: bool,
     as_of: datetime,
 ) -> None:
     purpose = Purpose.REFUSAL if faults else Purpose.RECEIPT
@@ -253,6 +263,7 @@ def _queue_receipt(
         "version": given["version"],
         "late_days": max(0, (day_of(as_of) - call.due).days),
         "declined": given["kind"] is SubmissionKind.DECLINE,
+        "waits": waits,
         "faults": [{"field": f.field, "found": f.found, "message": f.message} for f in faults],
     }
     mail = {

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from models.account import Attempts
+from models.i18n import gettext as _
+from models.vietnamese import show_instant
 from tasks.outbox import upsert
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -65,6 +67,12 @@ def pause(failures: int, limit: int) -> timedelta:
         return timedelta()
     doublings = min(failures - limit, 10)  # beyond that the hour is reached anyway
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+
+
+def too_many(until: datetime) -> str:
+    """What a person is told in a pause."""
+    message = _("Too many failed attempts. Try again after {moment}.")
+    return message.format(moment=show_instant(until + FIRST_PAUSE))  # it shows no seconds
 
 
 def forget(session: Session, names: Collection[str]) -> None:

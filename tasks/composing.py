@@ -18,6 +18,7 @@ from models.settings import Settings
 from models.unit import Unit
 from models.vietnamese import show_date
 from models.words import Ending, Purpose, label_vi
+from tasks.approving import digits
 from tasks.events import Deadline, calendar_file, deadline_uid, sequence_of, titled
 from tasks.mail_links import MailLinks
 from tasks.mail_templates import mail_templates, only_prints
@@ -153,6 +154,11 @@ class Composer:
     def _other_mail(self, mail: Claimed, owed: Owed | None) -> bytes | None:
         values = {"to_name": mail.to_name, **self._links(mail, owed), **mail.context}
         calendar = None
+        if mail.purpose is Purpose.APPROVAL and owed:
+            code = digits(self.session, owed.id, mail.context["version"], self.settings)
+            if code is None:
+                return None
+            values["digits"] = code
         if owed and _moves(mail):
             calendar = self._calendar(owed, mail.queued_at)
         if mail.template == "reminder":

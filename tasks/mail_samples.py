@@ -110,6 +110,7 @@ def _answered(version: int, received_at: str, late_days: int, **changed: Any) ->
         "version": version,
         "late_days": late_days,
         "declined": False,
+        "waits": False,
         "faults": [],
         **_LINKS,
     } | changed
@@ -229,7 +230,23 @@ def _urged(
     return found | ({"directive": PLAN} if of_one else {})
 
 
+_APPROVED: Values = {
+    "to_name": "Giám đốc Sở Y tế",
+    "to_head": True,
+    "directive": PLAN,
+    "code": "53-kh-ubnd/ke-hoach/so-y-te",
+    "title": _PLANNED["title"],
+    "due": "25/03/2024",
+    "received_at": "08:00 07/03/2024",
+    "version": 2,
+    "sender": "Văn thư Sở Y tế",
+    "digits": "482 913",
+    "expires_at": "08:00 10/03/2024",
+    **_LINKS,
+}
+
 SAMPLES: Mapping[str, Mapping[str, Values]] = {
+    "approval": {"usual": _APPROVED},
     "decision": {
         "extension-granted": _decided(True, True, "05/04/2024", ""),
         "extension-refused": _decided(
@@ -254,6 +271,7 @@ SAMPLES: Mapping[str, Mapping[str, Values]] = {
         "on-time": _answered(1, "08:00 27/02/2024", 0),
         "late": _answered(2, "08:00 01/03/2024", 1),
         "declined": _answered(1, "08:00 01/03/2024", 1, declined=True),
+        "waits": _answered(1, "08:00 27/02/2024", 0, waits=True),
     },
     "refusal": {
         "before-due": _answered(1, "08:00 27/02/2024", 0, faults=_FAULTS),

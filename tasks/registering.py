@@ -176,6 +176,7 @@ def round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int]) 
         "ladder": [s.model_dump() for s in item.ladder] if item.ladder is not None else None,
         "reason": [found.as_dict() for found in plan.reason],
         "binding": plan.binding,
+        "needs_head": item.needs_head,
     }
 
 
