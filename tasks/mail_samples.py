@@ -172,7 +172,6 @@ def _owed(part: str, title: str, due_on: str, overdue_days: int, step: str) -> V
         "due": f"{day}/{month}/{year}",
         "due_on": due_on,
         "overdue_days": overdue_days,
-        **_LINKS,
         "step": step,
         "unit": "Thanh tra tỉnh",
         "task_link": _LINKS["task_link"],
