@@ -200,16 +200,21 @@ def province(databases: Databases, thanh_hoa: Register) -> Iterator[Database]:
 
 
 @pytest.fixture
-def office(databases: Databases, thanh_hoa: Register, plan_53: Checked) -> Iterator[Database]:
-    """A database where 53/KH-UBND is registered and every reading confirmed."""
+def office_template(databases: Databases, thanh_hoa: Register, plan_53: Checked) -> str:
+    """The template of databases where 53/KH-UBND is registered and every reading confirmed."""
 
     def fill(found: Database) -> None:
         with found.write() as session:
             register_directive(session, plan_53.directive, thanh_hoa, vietnam(), ISSUED)
             confirm(session, CODE, ["all"], "Chánh Văn phòng", vietnam(), ISSUED)
 
-    template = databases.template("office", fill, like=_province(databases, thanh_hoa))
-    yield from databases.like(template)
+    return databases.template("office", fill, like=_province(databases, thanh_hoa))
+
+
+@pytest.fixture
+def office(databases: Databases, office_template: str) -> Iterator[Database]:
+    """A database where 53/KH-UBND is registered and every reading confirmed."""
+    yield from databases.like(office_template)
 
 
 def _province(databases: Databases, units: Register) -> str:

@@ -165,7 +165,7 @@ def owed(session: Session, code: str) -> Obligation:
 def in_force(db: Database, **variables: str) -> Iterator[None]:
     """The database, and other settings, as those of the program.
 
-    The program takes its engine, whose statements are compiled, and knows that its tables are up to date.
+    The program takes its engine, which keeps the statements it has compiled.
     """
     made = databases._engine
 
@@ -175,7 +175,6 @@ def in_force(db: Database, **variables: str) -> Iterator[None]:
     with (
         environment({"DONDOC_DATABASE_URL": db.url, **variables}),
         patch.object(databases, "_engine", engine_of),
-        patch.object(Database, "migrate"),
     ):
         database.cache_clear()
         try:
