@@ -29,7 +29,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 MEMORY = Path("/dev/shm")
-ROOM = 2**30  # bytes that the databases of a worker never need all of
+ROOM = 2**31  # bytes: more than the databases of a few workers come to
 
 Fill = Callable[[Database], None]
 

@@ -15,6 +15,8 @@ from typer.core import TyperGroup
 from dondoc.cli import app
 from tests.tasks.reading import parsed, part
 
+pytestmark = pytest.mark.xdist_group("commands")  # their offices are made once
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 PLAN = EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml"
