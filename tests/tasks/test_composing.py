@@ -67,9 +67,9 @@ def opening(session: Session, code: str, unit: str = "so-noi-vu") -> Message:
 
 
 @pytest.fixture
-def opened(databases: Databases, office: Database) -> Database:
+def opened(databases: Databases, office_template: str) -> Database:
     """53/KH-UBND with a round of every stage open, answered, refused and urged."""
-    databases.template("every_mail", live, like="office")
+    databases.template("every_mail", live, like=office_template)
     return databases.shared("every_mail")
 
 

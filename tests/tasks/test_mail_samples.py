@@ -84,9 +84,9 @@ def test_there_are_samples_of_every_mail() -> None:
 
 
 def test_have_what_real_mails_have(
-    databases: Databases, office: Database, filled_in: list[tuple[str, dict[str, Any]]]
+    databases: Databases, office_template: str, filled_in: list[tuple[str, dict[str, Any]]]
 ) -> None:
-    databases.template("every_mail", live, like="office")
+    databases.template("every_mail", live, like=office_template)
     compose_all(databases.shared("every_mail"))
     assert assert_like_samples(filled_in) == SAMPLES.keys() - {"approval"}
 
