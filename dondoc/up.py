@@ -34,9 +34,8 @@ def run() -> None:
     data = settings().data.resolve()
     with ExitStack() as stack:
         stack.enter_context(alone_in(data))
-        if answers(HOST, port):
-            message = _("Port {port} is taken; choose another with DONDOC_PREFECT_PORT.")
-            raise ServiceError(message.format(port=port))
+        _refuse_taken(port, "DONDOC_PREFECT_PORT")
+        _refuse_taken(settings().portal_port, "DONDOC_PORTAL_PORT")
         stack.enter_context(environment({"DONDOC_DATA": str(data)}))
         if not settings().smtp_host:
             relay = stack.enter_context(mailbox(data / "mail"))
@@ -49,9 +48,18 @@ def run() -> None:
         asyncio.run(_set_all_timers())
         flows = start([sys.executable, "-m", "deployments.serve"])
         stack.callback(stop, flows)
+        pages = start([sys.executable, "-m", "portal.serve"])
+        stack.callback(stop, pages)
+        typer.echo(_("The office's pages: {url}").format(url=settings().portal))
         typer.echo(_("Prefect's pages: {url}").format(url=f"http://{HOST}:{port}"))
         typer.echo(_("Running; Ctrl+C ends it."))
-        _watch([server, flows])
+        _watch([server, flows, pages])
+
+
+def _refuse_taken(port: int, setting: str) -> None:
+    if answers(HOST, port):
+        message = _("Port {port} is taken; choose another with {setting}.")
+        raise ServiceError(message.format(port=port, setting=setting))
 
 
 async def _set_all_timers() -> None:

@@ -17,6 +17,11 @@ PLAN: Values = {
     "subject": "triển khai thực hiện Chiến lược quốc gia về phòng, chống tham nhũng, tiêu cực đến "
     "năm 2030 trên địa bàn tỉnh",
 }
+_SIGNED = "WzE3LDAsNzM5NTY2XQ.q7WcY0JmZ3v4xT1nRkLs8HfUaEoBd2pGi5KyXwVtM6A"
+_LINKS: Values = {
+    "task_link": f"https://don-doc.tinh.example/t/{_SIGNED}",
+    "unit_link": f"https://don-doc.tinh.example/u/{_SIGNED}",
+}
 _MEASURES = [
     "(1) Tuyên truyền, phổ biến, quán triệt các nội dung của Chiến lược",
     "(2) Thực hiện các nhiệm vụ và giải pháp của Chiến lược",
@@ -88,6 +93,8 @@ def _task(
         "code": f"53-kh-ubnd/{part}/so-noi-vu",
         "indicators": indicators,
         "measures": measures,
+        **_LINKS,
+        "calendar_link": f"https://don-doc.tinh.example/c/{_SIGNED}.ics",
     }
 
 
@@ -104,6 +111,7 @@ def _answered(version: int, received_at: str, late_days: int, **changed: Any) ->
         "late_days": late_days,
         "declined": False,
         "faults": [],
+        **_LINKS,
     } | changed
 
 
@@ -133,6 +141,7 @@ def _decided(extension: bool, granted: bool, due: str, words: str) -> Values:
         "asked_until": "05/04/2024" if extension else "",
         "due": due,
         "words": words,
+        **_LINKS,
     }
 
 
@@ -149,6 +158,7 @@ def _given_back(due: str, moved: bool, overdue_days: int) -> Values:
         "due": due,
         "moved": moved,
         "overdue_days": overdue_days,
+        **_LINKS,
     }
 
 
@@ -161,8 +171,10 @@ def _owed(part: str, title: str, due_on: str, overdue_days: int, step: str) -> V
         "due": f"{day}/{month}/{year}",
         "due_on": due_on,
         "overdue_days": overdue_days,
+        **_LINKS,
         "step": step,
         "unit": "Thanh tra tỉnh",
+        "task_link": _LINKS["task_link"],
     }
 
 
@@ -178,7 +190,9 @@ _OF_ANOTHER = _COMING | {
 
 def _late(code: str, unit: str, telephone: str) -> Values:
     name = f"53-kh-ubnd/tiep-nhan/{code}"
-    return _OVERDUE | {"code": name, "unit": unit, "telephone": telephone}
+    item = {"code": name, "unit": unit, "telephone": telephone}
+    # another unit's page is not for who watches over it
+    return {part: value for part, value in _OVERDUE.items() if part != "task_link"} | item
 
 
 _LATE = [
@@ -207,6 +221,7 @@ def _urged(
         "to_name": to_name,
         "day": "06/03/2024",
         "to_head": to_head,
+        "unit_link": _LINKS["unit_link"],
         "items": items,
         "late": late,
     }

@@ -3,6 +3,7 @@
 A database is copied from a template that is filled once a worker, so that each test has its own.
 """
 
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -23,6 +24,11 @@ from tests.tasks.office import CODE, ISSUED, PROVINCE
 from tests.texts import EXAMPLES, checked, register_of
 
 Fill = Callable[[Database], None]
+
+# where mails composed in tests find the key that signs their links; before any settings are read
+_DATA = TemporaryDirectory(prefix="dondoc-data-")
+(Path(_DATA.name) / "keys").write_text("k" * 43 + "\n", "ascii")
+os.environ["DONDOC_DATA"] = _DATA.name
 
 
 class Server(Protocol):

@@ -21,7 +21,9 @@ COMMANDS = (
     "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
     "summary", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
     "calendar import", "calendar show", "mail preview", "mail check", "mail list", "mail show",
-    "mail retry", "mail correct", "mail received", "mail read", "mail settle",
+    "mail retry", "mail correct", "mail received", "mail read", "mail settle", "account add",
+    "account list", "account password", "account disable", "account enable", "keys rotate",
+    "link show", "link revoke",
 )  # fmt: skip
 
 
@@ -350,3 +352,17 @@ class TestTrouble:
 
     def test_late_needs_a_directive(self, office: Shell) -> None:
         assert office("status", "--late").returncode == 2
+
+
+class TestLinks:
+    def test_are_shown_and_new_once_taken_back(self, office: Shell) -> None:
+        before = json.loads(office("link", "show", "so-y-te", "--json").stdout)
+        assert [link.split("/")[3] for link in before["links"]] == ["u", "c"]
+        taken = office("link", "revoke", "Sở Y tế", "--by", "Chánh Văn phòng")
+        assert taken.returncode == 0
+        assert not set(before["links"]) & set(taken.stdout.splitlines())
+        after = office("link", "show", "so-y-te").stdout
+        assert after.splitlines() == taken.stdout.splitlines()[1:]
+
+    def test_of_nothing_known_are_an_error(self, office: Shell) -> None:
+        assert office("link", "show", "53-kh-ubnd/tiep-nhan/so-x").returncode == 4
