@@ -5,7 +5,7 @@ same faults are told; what the unit still owed is passed on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -13,13 +13,7 @@ from sqlmodel import Session
 from models.calendar import Calendar
 from models.errors import NotAllowed
 from models.i18n import gettext as _
-from models.register import (
-    GROUP_COLUMNS,
-    UNIT_COLUMNS,
-    Register,
-    UnitEntry,
-    build,
-)
+from models.register import Register, UnitEntry, build
 from models.status import day_of
 from models.unit import Unit
 from models.vietnamese import printable
@@ -86,9 +80,9 @@ def _checked(
     present: Register, unit: Unit, happened: Happened, made: Sequence[NewUnit]
 ) -> Register:
     """The register with what happened, by the rules of its files."""
-    new = [{name: printable(value) for name, value in vars(row).items()} for row in made]
-    rows = [_row(entry) for entry in present.units.values()] + new
-    groups = [{"phrase": p, "members": "; ".join(codes)} for p, codes in present.groups.items()]
+    begins = {"begins": happened.day.isoformat()}
+    new = [{n: printable(v) for n, v in vars(row).items()} | begins for row in made]
+    rows = [*map(_row, present.units.values()), *new]
     links = [
         {
             "code": unit.code, "successor": code, "successor_province": "",
@@ -96,9 +90,7 @@ def _checked(
         }
         for code in happened.successors or ("",)
     ]  # fmt: skip
-    assert {name for row in rows for name in row} <= {*UNIT_COLUMNS}
-    assert {name for row in groups for name in row} <= {*GROUP_COLUMNS}
-    return build(rows, groups, links)
+    return replace(build(rows, [], links), groups=present.groups)
 
 
 def _row(entry: UnitEntry) -> dict[str, str]:
