@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
+from models.answer_sheet import NO_SHEET, Sheet, told_by_cell
 from models.answers import Asked, check_answer, field_in_words, figures
 from models.directive import Indicator
 from models.errors import Fault, NotAllowed, UnknownName
@@ -31,7 +32,10 @@ from models.words import (
     Verdict,
 )
 from tasks import activities, lookup, outbox
+from tasks.answer_changes import changes
 
+BY_FILE = (Channel.WORKBOOK, Channel.REPLY)  # whose receipt says what was read
+MOST_SAID, LONGEST_SAID = 60, 300  # fields of an answer in its receipt, characters of each
 WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
 
 
@@ -55,12 +59,14 @@ def record_answer(
     decline: bool = False,
     channel: Channel = Channel.COMMAND,
     why: str = "",
+    sheet: Sheet = NO_SHEET,
 ) -> Recorded:
     """Records the answer to an obligation and queues its receipt.
 
-    A wrong answer is kept as well, refused, and the unit is told what to mend. An accepted answer
-    keeps its date: a later correction makes a new version, not a later answer, and `why` says what
-    for. One that bears a stamp of secrecy raises SecretDocument, and nothing of it is kept.
+    A wrong answer is kept as well, refused, and the unit is told what to mend: cell by cell where
+    it was read from a `sheet`. An accepted answer keeps its date: a later correction makes a new
+    version, not a later answer, and `why` says what for. One that bears a stamp of secrecy raises
+    SecretDocument, and nothing of it is kept.
     """
     refuse_if_secret([payload, why])
     call = _lock(session, code)
@@ -69,7 +75,7 @@ def record_answer(
     kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.stage]
     asked = _form(session, call.round_id) if kind in WITH_FIGURES else []
     plain = _plain(dict(payload))
-    faults = tuple(check_answer(kind, plain, asked, day_of(as_of)))
+    faults = tuple(told_by_cell(sheet, check_answer(kind, plain, asked, day_of(as_of))))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
     given = {
         "obligation_id": call.id,
@@ -87,9 +93,10 @@ def record_answer(
     if verdict is Verdict.ACCEPTED:
         _accept(session, call, submission_id, given, asked)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
-        told = check_answer(kind, plain, asked, day_of(as_of)) if faults else []
-        mended = [replace(fault, field=field_in_words(fault.field, asked)) for fault in told]
-    _queue_receipt(session, call, given, mended, as_of)
+        said = _accepted(plain, asked) if channel in BY_FILE and not faults else []
+        told = told_by_cell(sheet, check_answer(kind, plain, asked, day_of(as_of)))
+        mended = [_mended(fault, sheet, asked) for fault in told]
+    _queue_receipt(session, call, given, mended, said, as_of)
     activities.note(
         session,
         Deed.REFUSED if faults else Deed.ANSWERED,
@@ -102,6 +109,22 @@ def record_answer(
         after={"version": given["version"], "kind": kind, "channel": channel},
     )
     return Recorded(code, given["version"], verdict, faults)
+
+
+def _mended(fault: Fault, sheet: Sheet, asked: list[Asked]) -> dict[str, str]:
+    """A fault as the mail tells it: in which cell, of which field, what stood there."""
+    return {
+        "cell": sheet.cell(fault.field),
+        "field": field_in_words(fault.field, asked),
+        "found": fault.found,
+        "message": fault.message,
+    }
+
+
+def _accepted(payload: Mapping[str, Any], asked: list[Asked]) -> list[dict[str, str]]:
+    """What an answer says, for the receipt of one that was read from a file."""
+    found = changes({}, payload, asked)[:MOST_SAID]
+    return [{"field": said.field, "value": said.after[:LONGEST_SAID]} for said in found]
 
 
 @dataclass(frozen=True)
@@ -234,7 +257,8 @@ def _queue_receipt(
     session: Session,
     call: _Call,
     given: Mapping[str, Any],
-    faults: list[Fault],
+    faults: list[dict[str, str]],
+    accepted: list[dict[str, str]],
     as_of: datetime,
 ) -> None:
     purpose = Purpose.REFUSAL if faults else Purpose.RECEIPT
@@ -246,7 +270,8 @@ def _queue_receipt(
         "version": given["version"],
         "late_days": max(0, (day_of(as_of) - call.due).days),
         "declined": given["kind"] is SubmissionKind.DECLINE,
-        "faults": [{"field": f.field, "found": f.found, "message": f.message} for f in faults],
+        "faults": faults,
+        "accepted": accepted,
     }
     mail = {
         "key": f"obligation:{call.id}:{purpose}:{given['version']}",

@@ -27,7 +27,7 @@ from tasks.stencils import stencil
 
 GONE = (Ending.PASSED_ON, Ending.LAPSED, Ending.WAIVED)  # nobody is asked any more
 _UID = b"0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
-_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
 
 class Owed(NamedTuple):
@@ -129,8 +129,8 @@ class Composer:
         found = self.round(owed.round_id)
         dated = {
             "due": show_date(owed.due),
-            "weekday": _WEEKDAYS[owed.due.weekday()],
-            "reason": [*found["round"]["reason"], *_sentences(owed.reason)],
+            "weekday": WEEKDAYS[owed.due.weekday()],
+            "reason": [*found["round"]["reason"], *sentences(owed.reason)],
         }
         values = {
             "to_name": own["unit"],
@@ -195,7 +195,7 @@ class Composer:
         title, symbol = found["round"]["title"], self.directive(found["directive_id"])["symbol"]
         gone = owed.ending is Ending.WAIVED
         extended = sum(said["rule"] == "extended" for said in owed.reason)
-        reason = [*found["round"]["reason"], *_sentences(owed.reason)]
+        reason = [*found["round"]["reason"], *sentences(owed.reason)]
         return calendar_file(
             [
                 Deadline(
@@ -251,8 +251,8 @@ class Composer:
                 "title": found.title,
                 "asks": found.asks,
                 "due": show_date(found.due),
-                "weekday": _WEEKDAYS[found.due.weekday()],
-                "reason": _sentences(found.reason),
+                "weekday": WEEKDAYS[found.due.weekday()],
+                "reason": sentences(found.reason),
                 "overseer": overseer.name if overseer else "",
                 "period": _period(found),
             },
@@ -261,7 +261,7 @@ class Composer:
         }
 
 
-def _sentences(reason: list[dict[str, str]]) -> list[str]:
+def sentences(reason: list[dict[str, str]]) -> list[str]:
     return [step.in_vietnamese() for step in from_dicts(reason)]
 
 

@@ -21,6 +21,7 @@ PAGES = {
     "refusal": "before-due",
     "reminder": "to-head",
     "reporting": "usual",
+    "unread": "usual",
 }
 
 
