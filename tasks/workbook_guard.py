@@ -131,8 +131,10 @@ def _overlap(parts: list[zipfile.ZipInfo], size: int) -> bool:
 
 def _check_tags(data: bytes) -> None:
     """A part that would take long or much room to parse is not parsed. A tag cannot hold "<", so
-    what lies between two of them bounds its attributes.
+    what lies between two of them bounds its attributes. NUL is in no text but in UTF-16's.
     """
+    if b"\0" in data:
+        raise refused(DAMAGED)
     if data.count(b"<") > MOST_TAGS or data.count(b"=") > MOST_TAGS:
         raise refused(TOO_LARGE)
     if any(length > MOST_BETWEEN for length in _between(data)):
