@@ -76,7 +76,7 @@ def bits_changed(form: bytes, n: int) -> bytes:
 
 
 def bomb(form: bytes, n: int) -> bytes:
-    megabytes = 5 * (n + 1)
+    megabytes = 5 + 3 * n
     name = [SHEET, STRINGS, "xl/media/image1.png", BOOK][n % 4]
     return other(form, {name: b"\0" * (megabytes * 2**20)})
 
@@ -95,7 +95,7 @@ def lying_bomb(form: bytes, n: int) -> bytes:
 
 
 def many_parts(form: bytes, n: int) -> bytes:
-    return other(form, {f"xl/x{i}.xml": b"" for i in range(200 * 2**n)})
+    return other(form, {f"xl/x{i}.xml": b"" for i in range(200 + 400 * n)})
 
 
 def shared_bytes(form: bytes, n: int) -> bytes:

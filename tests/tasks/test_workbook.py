@@ -12,6 +12,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlmodel import Session
 
+from models.answer_sheet import Unread
 from models.database import Database
 from models.errors import WorkbookRefused
 from models.i18n import speaking
@@ -19,7 +20,10 @@ from models.words import Channel, SubmissionKind
 from tasks.answering import record_answer
 from tasks.links import BadLink, LinkPurpose, Links, take_back
 from tasks.workbook import workbook
+from tasks.workbook_cells import Cell
+from tasks.workbook_layout import How
 from tasks.workbook_read import FORM, HIDDEN, LISTS, Read, read_workbook
+from tasks.workbook_values import value_of
 from tests.conftest import Databases
 from tests.tasks.forms import LINKS, filled
 from tests.tasks.hostile import SHEET, STRINGS, edited, other, parts_of
@@ -38,10 +42,8 @@ from tests.tasks.office import (
     owed,
 )
 
-pytestmark = [
-    pytest.mark.parametrize("databases", ["sqlite"], indirect=True),
-    pytest.mark.xdist_group("forms"),
-]
+pytestmark = pytest.mark.xdist_group("forms")
+on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 ASKED = at(2024, 5, 6)
 STAGES = {"xac-nhan": "dissemination", "ke-hoach": "planning", "tien-do": "execution",
@@ -95,6 +97,18 @@ def opened(form: bytes) -> Workbook:
     return load_workbook(io.BytesIO(form))
 
 
+def number(written: str) -> Cell:
+    return Cell("n", written)
+
+
+def text(written: str) -> Cell:
+    return Cell("s", written)
+
+
+def iso(written: str) -> Cell:
+    return Cell("d", written)
+
+
 def texts(sheet: Worksheet) -> str:
     return "\n".join(str(c.value) for row in sheet.iter_rows() for c in row if c.value is not None)
 
@@ -134,6 +148,7 @@ FULL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 
 
+@on_sqlite
 class TestForm:
     @pytest.mark.parametrize("code", FULL)
     def test_says_what_is_asked_by_when_and_why(self, session: Session, code: str) -> None:
@@ -193,6 +208,7 @@ class TestForm:
         assert LINKS.read(session, LinkPurpose.WORKBOOK, token, ASKED) == owed(session, ACK).id
 
 
+@on_sqlite
 class TestReading:
     @pytest.mark.parametrize("code", FULL)
     def test_gives_the_answer_of_the_stage(self, session: Session, code: str) -> None:
@@ -234,57 +250,6 @@ class TestReading:
         ((place, message),) = told(found)
         assert place == "D22"
         assert "formula" in message
-
-    @pytest.mark.parametrize(
-        ("written", "read_as"),
-        [
-            (datetime(2024, 5, 6, 23, 59), "2024-05-06"), (date(2024, 5, 6), "2024-05-06"),
-            ("06/05/2024", "2024-05-06"), ("6/5/2024", "2024-05-06"), ("6-5-2024", "2024-05-06"),
-            (" 06.05.2024 ", "2024-05-06"), ("2024-05-06", "2024-05-06"), (45418, "2024-05-06"),
-            (45418.75, "2024-05-06"),
-        ],
-    )  # fmt: skip
-    def test_takes_dates_as_people_write_them(
-        self, session: Session, written: Any, read_as: str
-    ) -> None:
-        found = answered(session, ACK, {"C16": written, "C17": "Họp"})
-        assert (found.payload["received_on"], told(found)) == (read_as, [])
-
-    @pytest.mark.parametrize(
-        "written", ["31/02/2024", "02/26/2024", "6/5/24", "hôm qua", 2024, -1, 1e9, "#REF!", True]
-    )
-    def test_takes_no_other_dates(self, session: Session, written: Any) -> None:
-        found = answered(session, ACK, {"C16": written, "C17": "Họp"})
-        ((place, message),) = told(found)
-        assert (place, "26/02/2024" in message or "error" in message) == ("C16", True)
-
-    @pytest.mark.parametrize(
-        ("written", "read_as"),
-        [
-            (3, 3), (3.5, 3.5), ("3", 3), ("1234,5", 1234.5), ("1.234,5", 1234.5),
-            ("1.234.567", 1_234_567), ("1,234,567.5", 1_234_567.5), ("1 234 567", 1_234_567),
-            ("0,125", 0.125), ("12.5", 12.5), ("1.234", 1234),
-        ],
-    )  # fmt: skip
-    def test_takes_numbers_as_vietnamese_offices_write_them(
-        self, session: Session, written: Any, read_as: float
-    ) -> None:
-        found = answered(session, REPORT, FULL[REPORT][0] | {"D24": written})
-        assert (found.payload["values"]["kinh-phi"], told(found)) == (read_as, [])
-
-    @pytest.mark.parametrize("written", ["1,234", "12,34,5", "ba", "1e5", "½", "-", "1.23.4"])
-    def test_takes_no_number_that_can_be_read_in_two_ways(
-        self, session: Session, written: str
-    ) -> None:
-        found = answered(session, REPORT, FULL[REPORT][0] | {"D24": written})
-        assert [place for place, _message in told(found)] == ["D24"]
-
-    @pytest.mark.parametrize(("written", "read_as"), [(80, 80), ("80%", 80), ("80", 80), (0, 0)])
-    def test_takes_a_share_with_its_sign_or_without(
-        self, session: Session, written: Any, read_as: int
-    ) -> None:
-        found = answered(session, PROGRESS, FULL[PROGRESS][0] | {"C16": written})
-        assert (found.payload["percent"], told(found)) == (read_as, [])
 
     def test_does_not_take_eighty_percent_for_less_than_one(self, session: Session) -> None:
         found = answered(session, PROGRESS, FULL[PROGRESS][0] | {"C16": 0.8})
@@ -330,6 +295,68 @@ class TestReading:
         assert found.payload["brought_to_staff"] == "Họp cơ quan"
 
 
+class TestValues:
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            number("45418"), number("45418.75"), text("06/05/2024"), text("6/5/2024"),
+            text("6-5-2024"), text(" 06.05.2024 "), text("2024-05-06"), iso("2024-05-06T23:59:00"),
+        ],
+    )  # fmt: skip
+    def test_dates_are_taken_as_people_write_them(self, cell: Cell) -> None:
+        assert value_of(cell, How.DATE, from_1904=False) == "2024-05-06"
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            text("31/02/2024"), text("02/26/2024"), text("6/5/24"), text("hôm qua"),
+            text("9" * 999),
+            number("2024"), number("-1"), number("1e9"), number("nan"), number("x"),
+            Cell("e", "#REF!"), Cell("b", "1"), Cell("f", "=TODAY()", formula=True),
+        ],
+    )  # fmt: skip
+    def test_other_dates_are_not(self, cell: Cell) -> None:
+        assert isinstance(value_of(cell, How.DATE, from_1904=False), Unread)
+
+    @pytest.mark.parametrize(
+        ("cell", "read_as"),
+        [
+            (number("3"), 3), (number("3.5"), 3.5), (number("1E3"), 1000), (text("3"), 3),
+            (text("1234,5"), 1234.5), (text("1.234,5"), 1234.5), (text("1.234.567"), 1_234_567),
+            (text("1,234,567.5"), 1_234_567.5), (text("1 234 567"), 1_234_567),
+            (text("0,125"), 0.125), (text("12.5"), 12.5), (text("1.234"), 1234), (text("-1"), -1),
+        ],
+    )  # fmt: skip
+    def test_numbers_are_taken_as_offices_write_them(self, cell: Cell, read_as: float) -> None:
+        assert value_of(cell, How.NUMBER, from_1904=False) == read_as
+
+    @pytest.mark.parametrize(
+        "written", ["1,234", "12,34,5", "ba", "1e5", "½", "-", "1.23.4", "nan", "inf", "9" * 999]
+    )
+    def test_what_can_be_read_in_two_ways_is_no_number(self, written: str) -> None:
+        assert isinstance(value_of(text(written), How.NUMBER, from_1904=False), Unread)
+
+    @pytest.mark.parametrize(
+        ("cell", "read_as"),
+        [(number("80"), 80), (text("80%"), 80), (text("80 %"), 80), (number("0"), 0)],
+    )
+    def test_shares_are_taken_with_their_sign_or_without(self, cell: Cell, read_as: int) -> None:
+        assert value_of(cell, How.PERCENT, from_1904=False) == read_as
+
+    @pytest.mark.parametrize(
+        ("cell", "read_as"),
+        [
+            (text("Có"), True), (text("không"), False), (text(" KHÔNG "), False),
+            (Cell("b", "1"), True), (Cell("b", "0"), False),
+        ],
+    )  # fmt: skip
+    def test_yes_is_taken_in_words_or_as_the_spreadsheet_has_it(
+        self, cell: Cell, read_as: bool
+    ) -> None:
+        assert value_of(cell, How.YES_NO, from_1904=False) is read_as
+
+
+@on_sqlite
 class TestToken:
     def test_is_of_one_obligation(self, session: Session) -> None:
         assert read(session, form_of(session, "kl-1/bao-cao/so-b")).code == "kl-1/bao-cao/so-b"
@@ -369,6 +396,7 @@ class TestToken:
             read(session, out.getvalue())
 
 
+@on_sqlite
 def test_a_form_is_small(session: Session) -> None:
     form = form_of(session, PLAN)
     assert len(form) < 30_000
@@ -376,6 +404,7 @@ def test_a_form_is_small(session: Session) -> None:
         assert sum(part.file_size for part in archive.infolist()) < 300_000
 
 
+@on_sqlite
 def test_what_is_read_is_recorded_by_its_cells(session: Session) -> None:
     found = answered(session, ACK, {"C16": "31/02/2024"})
     recorded = record_answer(
