@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from models.errors import DondocError, NotAllowed, SecretDocument, WorkbookRefused
+from models.errors import NotAllowed, SecretDocument, UnknownName, WorkbookRefused
 from models.i18n import N_, speaking, vi
 from models.i18n import gettext as _
 from models.mail import Message, Received
@@ -72,9 +72,7 @@ def _record(
     except SecretDocument as error:
         _forget(kept)
         return str(error)
-    except (WorkbookRefused, BadLink, NotAllowed) as error:
-        return str(error)
-    except DondocError as error:  # an obligation that is gone, a key that cannot be read
+    except (WorkbookRefused, BadLink, NotAllowed, UnknownName) as error:
         return str(error)
     kept.obligation_id, kept.unit_id = read.obligation_id, read.unit_id
     return ""

@@ -28,6 +28,7 @@ from tasks.composing import WEEKDAYS, Composer, sentences
 from tasks.links import TASK_DAYS, LinkPurpose, Links
 from tasks.plan_choices import Choices, plan_choices
 from tasks.workbook_cells import MOST_TEXT
+from tasks.workbook_checks import check_of
 from tasks.workbook_layout import FIRST, LAST, How, Input, Layout, Style, layout
 from tasks.workbook_read import (
     DIGEST_CELL,
@@ -48,8 +49,6 @@ TITLES = {
     Stage.EXECUTION: "PHIẾU BÁO CÁO TIẾN ĐỘ THỰC HIỆN",
     Stage.REPORTING: "PHIẾU BÁO CÁO",
 }
-_MEANS = ["Hội nghị quán triệt", "Lồng ghép trong họp cơ quan", "Văn bản sao gửi, triển khai",
-          "Đăng trên trang thông tin nội bộ"]  # fmt: skip
 _SENT_BACK = (
     "Chỉ ghi vào các ô nền vàng, rồi lưu tệp (.xlsx) và tải lên trang trả lời hoặc gửi kèm khi "
     "phúc đáp thư giao việc từ địa chỉ đã đăng ký. Không ghi công thức. Không gửi nội dung mật."
@@ -259,7 +258,7 @@ class _Writer:
         else:
             self.sheet.write_string(cell.row, cell.column, str(value), look)
         self.sheet.data_validation(
-            cell.row, cell.column, cell.row, cell.last, _check(cell, len(self.call.choices.every))
+            cell.row, cell.column, cell.row, cell.last, check_of(cell, len(self.call.choices.every))
         )
 
 
@@ -278,44 +277,6 @@ def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
         items = enumerate(value, start=1)
         return [pair for n, part in items for pair in _flat(f"{name}[{n}]", part)]
     return [(name, value)]
-
-
-def _check(cell: Input, choices: int) -> dict[str, Any]:
-    """What the spreadsheet itself checks while the cell is filled in."""
-    title = cell.label[:32]
-    match cell.how:
-        case How.DATE:
-            own = {"validate": "date", "criteria": "between", "minimum": date(1990, 1, 1),
-                   "maximum": date(2100, 12, 31)}  # fmt: skip
-            wrong = "Ghi ngày có thật, theo dạng ngày/tháng/năm, ví dụ 26/02/2024."
-        case How.WHOLE:
-            own = {"validate": "integer", "criteria": "between", "minimum": 0,
-                   "maximum": 10**15}  # fmt: skip
-            wrong = "Ghi số nguyên, không âm."
-        case How.NUMBER:
-            own = {"validate": "decimal", "criteria": "between", "minimum": 0,
-                   "maximum": 10**15}  # fmt: skip
-            wrong = "Ghi một số, không âm."
-        case How.PERCENT:
-            own = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": 100}
-            wrong = "Ghi số nguyên từ 0 đến 100, không ghi dấu %."
-        case How.YES_NO:
-            own, wrong = {"validate": "list", "source": ["Có", "Không"]}, "Chọn Có hoặc Không."
-        case How.MEANS:
-            return _list({"source": _MEANS}, "Chọn trong danh sách hoặc tự ghi.")
-        case How.MEASURE if choices:
-            return _list({"source": f"='{LISTS}'!$A$1:$A${choices}"},
-                         "Chọn trong danh sách hoặc tự ghi.")  # fmt: skip
-        case _:
-            longest = 255 if cell.how is How.LINE else 20_000
-            own = {"validate": "length", "criteria": "<=", "value": longest}
-            wrong = f"Ghi nhiều nhất {longest} ký tự."
-    return own | {"error_title": title, "error_message": wrong}
-
-
-def _list(source: dict[str, Any], hint: str) -> dict[str, Any]:
-    """A drop-down beside which other words may be written."""
-    return {"validate": "list", **source, "show_error": False, "input_message": hint}
 
 
 def _lines(text: str, width: int) -> int:

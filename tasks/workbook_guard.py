@@ -22,7 +22,7 @@ MOST_RATIO = 200  # to one, unpacked to packed, where it is more than a little
 LITTLE = 1_000_000
 MOST_PARTS = 200
 MOST_OF_LIST = 40_000  # bytes of the archive's list
-MOST_TAGS = 60_000  # of a part; a plan of 500 rows has some 25,000
+MOST_TAGS = 100_000  # of all parts that are read; a plan of 500 rows has some 40,000
 MOST_BETWEEN = 200_000  # bytes from one tag to the next: a cell holds 32,767 characters
 
 _END = b"PK\x05\x06"
@@ -58,6 +58,7 @@ class Archive:
             raise refused(DAMAGED) from error
         _check_parts(parts, len(raw))
         self._parts = {part.filename: part for part in parts}
+        self._tags = self._attributes = 0
 
     @property
     def names(self) -> list[str]:
@@ -76,8 +77,21 @@ class Archive:
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
                 NotImplementedError, ValueError) as error:  # fmt: skip
             raise refused(DAMAGED) from error
-        _check_tags(data)
+        self._count(data)
         return data
+
+    def _count(self, data: bytes) -> None:
+        """What would take long or much room to parse is not parsed. A tag cannot hold "<", so what
+        lies between two of them bounds its attributes. NUL is in no text but in UTF-16's.
+        """
+        if b"\0" in data:
+            raise refused(DAMAGED)
+        self._tags += data.count(b"<")
+        self._attributes += data.count(b"=")
+        if max(self._tags, self._attributes) > MOST_TAGS:
+            raise refused(TOO_LARGE)
+        if any(length > MOST_BETWEEN for length in _between(data)):
+            raise refused(TOO_LARGE)
 
 
 def refused(message: str) -> WorkbookRefused:
@@ -127,18 +141,6 @@ def _overlap(parts: list[zipfile.ZipInfo], size: int) -> bool:
     ends = [p.header_offset + _HEAD + len(p.filename) + p.compress_size for p in ordered]
     following = [*(part.header_offset for part in ordered[1:]), size]
     return any(end > begin for end, begin in zip(ends, following, strict=True))
-
-
-def _check_tags(data: bytes) -> None:
-    """A part that would take long or much room to parse is not parsed. A tag cannot hold "<", so
-    what lies between two of them bounds its attributes. NUL is in no text but in UTF-16's.
-    """
-    if b"\0" in data:
-        raise refused(DAMAGED)
-    if data.count(b"<") > MOST_TAGS or data.count(b"=") > MOST_TAGS:
-        raise refused(TOO_LARGE)
-    if any(length > MOST_BETWEEN for length in _between(data)):
-        raise refused(TOO_LARGE)
 
 
 def _between(data: bytes) -> Iterator[int]:

@@ -15,6 +15,7 @@ STRINGS, BOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
 TYPES, BOOK_RELS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
 READ = [SHEET, STRINGS, BOOK, TYPES, BOOK_RELS, HIDDEN_SHEET, "_rels/.rels", SHEET]
 _END = 22
+_NOISE = random.Random(0).randbytes(100_000)
 
 
 @cache
@@ -34,6 +35,11 @@ def packed(parts: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> by
 def other(form: bytes, changed: Mapping[str, bytes]) -> bytes:
     """The form with parts replaced or added."""
     return packed({**parts_of(form), **changed})
+
+
+def beside_noise(form: bytes, changed: Mapping[str, bytes]) -> bytes:
+    """The form with parts replaced, and a picture that keeps their packing in proportion."""
+    return other(form, {**changed, "xl/media/image9.png": _NOISE})
 
 
 def edited(form: bytes, part: str, old: str | re.Pattern[str], new: str) -> bytes:
@@ -158,7 +164,7 @@ def quadratic(form: bytes, n: int) -> bytes:
 def many_strings(form: bytes, n: int) -> bytes:
     item = [b"<si><t>x</t></si>", b"<si/>", b"<si><t/></si>", b"<si><r><t>x</t></r></si>"][n % 4]
     text = item * ([200_000, 40_000][n // 4] if n % 4 != 1 else 500_000)
-    return other(form, {STRINGS: _grown(form, STRINGS, b"</sst>", text)})
+    return beside_noise(form, {STRINGS: _grown(form, STRINGS, b"</sst>", text)})
 
 
 def _grown(form: bytes, part: str, before: bytes, more: bytes) -> bytes:
@@ -174,7 +180,14 @@ def many_tags(form: bytes, n: int) -> bytes:
         b"<!-- %s -->" % (b"-x" * 1_500_000), b"<?x %s?>" % (b"x" * 3_000_000),
         b"<x>" * 30_000 + b"</x>" * 30_001,
     ][n]  # fmt: skip
-    return other(form, {SHEET: _grown(form, SHEET, b"</sheetData>", more)})
+    return beside_noise(form, {SHEET: _grown(form, SHEET, b"</sheetData>", more)})
+
+
+def many_small(form: bytes, n: int) -> bytes:
+    """Parts each of which is small: all are read, since each could lead out of the file."""
+    tags = b"<a/>" * (24_000 - 2_000 * n)
+    relations = b"<Relationships>" + tags + b"</Relationships>"
+    return beside_noise(form, {f"xl/_rels/x{i}.rels": relations for i in range(20 * (n + 1))})
 
 
 def far_cells(form: bytes, n: int) -> bytes:
@@ -192,7 +205,8 @@ def long_texts(form: bytes, n: int) -> bytes:
         b'<c r="A%d" t="inlineStr"><is><t>%s</t></is></c>' % (900 + i, b"x" * length)
         for i in range(3_950_000 // length)
     )
-    return other(form, {SHEET: _grown(form, SHEET, b"</sheetData>", b"<row>" + cells + b"</row>")})
+    grown = _grown(form, SHEET, b"</sheetData>", b"<row>" + cells + b"</row>")
+    return beside_noise(form, {SHEET: grown})
 
 
 def active(form: bytes, n: int) -> bytes:
@@ -318,7 +332,8 @@ KINDS: dict[str, Make] = {
     for made in (
         no_workbook, old_or_locked, cut_off, more_around, bits_changed, bomb, lying_bomb,
         many_parts, shared_bytes, same_names, odd_names, laughs, quadratic, many_strings,
-        many_tags, far_cells, long_texts, active, leading_out, other_writing, other_sheets,
+        many_tags, many_small, far_cells, long_texts, active, leading_out, other_writing,
+        other_sheets,
         twice_told, too_big, odd_packing, changed_form, changed_token, token_by_formula,
     )
 }  # fmt: skip

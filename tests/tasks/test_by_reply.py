@@ -170,6 +170,12 @@ class TestNotRecorded:
         kept = came(session, settings, a_reply(SENDER, b"PK\x03\x04 no form"))
         assert self.waits(session, kept) == ["unread"]
 
+    def test_of_a_file_that_is_larger_than_any_form(
+        self, session: Session, settings: Settings, form: bytes
+    ) -> None:
+        kept = came(session, settings, a_reply(SENDER, form + b"\0" * 3_000_000))
+        assert self.waits(session, kept) == ["unread"]
+
     def test_of_a_secret_document_of_which_nothing_is_kept(
         self, session: Session, settings: Settings, form: bytes
     ) -> None:

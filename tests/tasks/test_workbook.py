@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from tasks.workbook_layout import How
 from tasks.workbook_read import FORM, HIDDEN, LISTS, Read, read_workbook
 from tasks.workbook_values import value_of
 from tests.conftest import Databases
-from tests.tasks.forms import LINKS, filled
+from tests.tasks.forms import LINKS, by_libreoffice, by_strict_excel, filled
 from tests.tasks.hostile import SHEET, STRINGS, edited, other, parts_of
 from tests.tasks.office import (
     A_REPORT,
@@ -216,6 +216,18 @@ class TestReading:
         found = answered(session, code, cells)
         assert (found.payload, told(found)) == (payload, [])
         assert (found.code, found.decline, found.why) == (code, False, "")
+
+    @pytest.mark.parametrize("written", [by_libreoffice, by_strict_excel])
+    @pytest.mark.parametrize("code", FULL)
+    def test_is_of_forms_however_they_were_saved(
+        self, session: Session, code: str, written: Callable[[bytes, dict[str, Any]], bytes]
+    ) -> None:
+        cells, payload = FULL[code]
+        found = read(session, written(form_of(session, code), cells))
+        assert (found.payload, told(found)) == (payload, [])
+        with_formula = dict.fromkeys(cells, "=1+1")
+        found = read(session, written(form_of(session, code), with_formula))
+        assert {place for place, _message in told(found)} >= {c for c in cells if cells[c]}
 
     @pytest.mark.parametrize("code", FULL)
     def test_of_an_empty_form_tells_every_cell_to_fill_in(
