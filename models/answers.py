@@ -111,6 +111,10 @@ _FIELD_WORDS = {
     "reason": N_("reason"),
     "numerator": N_("numerator"),
     "denominator": N_("denominator"),
+    "document": N_("document"),
+    "issued": N_("date of issue"),
+    "decline": N_("reason for declining"),
+    "why": N_("reason for the correction"),
 }
 
 

@@ -7,6 +7,7 @@ DondocError
 │   ├── CalendarError
 │   ├── AnswerError
 │   └── MailTemplateError
+├── WorkbookRefused       a filled form that is not read: too large, dangerous, not ours
 ├── SecretDocument        a document marked Mật, Tối mật or Tuyệt mật
 ├── UnknownName           nothing is stored under that name
 ├── NotAllowed            the thing exists, but this may not be done to it now
@@ -66,6 +67,10 @@ class AnswerError(InputError):
 
 class MailTemplateError(InputError):
     """The words of a mail cannot be read, or say what the mail does not hold."""
+
+
+class WorkbookRefused(DondocError):
+    """A filled form is not read: it is too large, could do harm, or is no form of ours."""
 
 
 class SecretDocument(DondocError):

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
+from models.answer_sheet import NO_SHEET, Sheet, told_by_cell
 from models.answers import Asked, check_answer, field_in_words, figures
 from models.directive import Indicator
 from models.errors import Fault, NotAllowed, UnknownName
@@ -31,8 +32,11 @@ from models.words import (
     Verdict,
 )
 from tasks import activities, approving, lookup, outbox
+from tasks.answer_changes import changes
 from tasks.coverage import plan_parts
 
+BY_FILE = (Channel.WORKBOOK, Channel.REPLY)  # whose receipt says what was read
+MOST_SAID, LONGEST_SAID = 60, 300  # fields of an answer in its receipt, characters of each
 WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
 
 
@@ -59,13 +63,15 @@ def record_answer(
     decline: bool = False,
     channel: Channel = Channel.COMMAND,
     why: str = "",
+    sheet: Sheet = NO_SHEET,
 ) -> Recorded:
     """Records the answer to an obligation and queues its receipt.
 
-    A wrong answer is kept as well, refused, and the unit is told what to mend. An accepted answer
-    keeps its date: a later correction makes a new version, not a later answer, and `why` says what
-    for. In a round that needs the head it waits for the approval, and is no answer before. One that
-    bears a stamp of secrecy raises SecretDocument, and nothing of it is kept.
+    A wrong answer is kept as well, refused, and the unit is told what to mend: cell by cell where
+    it was read from a `sheet`. An accepted answer keeps its date: a later correction makes a new
+    version, not a later answer, and `why` says what for. In a round that needs the head it waits
+    for the approval, and is no answer before. One that bears a stamp of secrecy raises
+    SecretDocument, and nothing of it is kept.
     """
     refuse_if_secret([payload, why])
     call = _lock(session, code)
@@ -75,7 +81,8 @@ def record_answer(
     asked = _form(session, call.round_id) if kind in WITH_FIGURES else []
     plain = _plain(dict(payload))
     numbers = _numbers(session, call) if kind is SubmissionKind.ACTION_PLAN else None
-    faults = tuple(check_answer(kind, plain, asked, day_of(as_of), numbers))
+    found = check_answer(kind, plain, asked, day_of(as_of), numbers)
+    faults = tuple(told_by_cell(sheet, found))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
     given = {
         "obligation_id": call.id,
@@ -96,9 +103,10 @@ def record_answer(
     if waits:
         approving.wait_for_head(session, submission_id, as_of)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
-        told = check_answer(kind, plain, asked, day_of(as_of), numbers) if faults else []
-        mended = [replace(fault, field=field_in_words(fault.field, asked)) for fault in told]
-    _queue_receipt(session, call, given, mended, waits, as_of)
+        said = _accepted(plain, asked) if channel in BY_FILE and not faults else []
+        found = check_answer(kind, plain, asked, day_of(as_of), numbers) if faults else []
+        mended = [_mended(fault, sheet, asked) for fault in told_by_cell(sheet, found)]
+    _queue_receipt(session, call, given, mended, said, waits, as_of)
     activities.note(
         session,
         Deed.REFUSED if faults else Deed.ANSWERED,
@@ -111,6 +119,22 @@ def record_answer(
         after={"version": given["version"], "kind": kind, "channel": channel},
     )
     return Recorded(code, given["version"], verdict, faults, waits)
+
+
+def _mended(fault: Fault, sheet: Sheet, asked: list[Asked]) -> dict[str, str]:
+    """A fault as the mail tells it: in which cell, of which field, what stood there."""
+    return {
+        "cell": sheet.cell(fault.field),
+        "field": field_in_words(fault.field, asked),
+        "found": fault.found,
+        "message": fault.message,
+    }
+
+
+def _accepted(payload: Mapping[str, Any], asked: list[Asked]) -> list[dict[str, str]]:
+    """What an answer says, for the receipt of one that was read from a file."""
+    found = changes({}, payload, asked)[:MOST_SAID]
+    return [{"field": said.field, "value": said.after[:LONGEST_SAID]} for said in found]
 
 
 @dataclass(frozen=True)
@@ -250,7 +274,8 @@ def _queue_receipt(
     session: Session,
     call: _Call,
     given: Mapping[str, Any],
-    faults: list[Fault],
+    faults: list[dict[str, str]],
+    accepted: list[dict[str, str]],
     waits: bool,
     as_of: datetime,
 ) -> None:
@@ -264,7 +289,8 @@ def _queue_receipt(
         "late_days": max(0, (day_of(as_of) - call.due).days),
         "declined": given["kind"] is SubmissionKind.DECLINE,
         "waits": waits,
-        "faults": [{"field": f.field, "found": f.found, "message": f.message} for f in faults],
+        "faults": faults,
+        "accepted": accepted,
     }
     mail = {
         "key": f"obligation:{call.id}:{purpose}:{given['version']}",

@@ -29,7 +29,7 @@ from tasks.stencils import stencil
 
 GONE = (Ending.PASSED_ON, Ending.LAPSED, Ending.WAIVED)  # nobody is asked any more
 _UID = b"0" * 32  # of the length of a UID's digest, so that the lines stay folded where they are
-_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
 
 class Owed(NamedTuple):
@@ -138,8 +138,8 @@ class Composer:
         found = self.round(owed.round_id)
         dated = {
             "due": show_date(owed.due),
-            "weekday": _WEEKDAYS[owed.due.weekday()],
-            "reason": [*found["round"]["reason"], *_sentences(owed.reason)],
+            "weekday": WEEKDAYS[owed.due.weekday()],
+            "reason": [*found["round"]["reason"], *sentences(owed.reason)],
         }
         values = {
             "to_name": own["unit"],
@@ -218,7 +218,7 @@ class Composer:
         found = self.round(owed.round_id)
         title, symbol = found["round"]["title"], self.directive(found["directive_id"])["symbol"]
         waived = owed.ending is Ending.WAIVED
-        reason = [*found["round"]["reason"], *_sentences(owed.reason)]
+        reason = [*found["round"]["reason"], *sentences(owed.reason)]
         return calendar_file(
             [
                 Deadline(
@@ -275,8 +275,8 @@ class Composer:
                 "title": found.title,
                 "asks": found.asks,
                 "due": show_date(found.due),
-                "weekday": _WEEKDAYS[found.due.weekday()],
-                "reason": _sentences(found.reason),
+                "weekday": WEEKDAYS[found.due.weekday()],
+                "reason": sentences(found.reason),
                 "overseer": overseer.name if overseer else "",
                 "period": _period(found),
             },
@@ -291,7 +291,7 @@ def _moves(mail: Claimed) -> bool:
     return told is not None and bool(mail.context[told])
 
 
-def _sentences(reason: list[dict[str, str]]) -> list[str]:
+def sentences(reason: list[dict[str, str]]) -> list[str]:
     return [step.in_vietnamese() for step in from_dicts(reason)]
 
 

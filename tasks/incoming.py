@@ -2,7 +2,7 @@
 
 Anybody can send anything: mails of any size, parts in parts ten thousand deep, headers of a
 megabyte. So what is read is bounded everywhere, and a mail built to hurt is read by its headers
-alone. Nothing is opened, unpacked or fetched.
+alone. Nothing is opened, unpacked or fetched; workbooks are handed on as bytes.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from email.message import Message as Parsed
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from enum import StrEnum
+from itertools import islice
 from typing import cast
 
 from models.vietnamese import fold
@@ -25,6 +26,8 @@ SUBJECT = 500  # characters kept
 SENDER = 320
 NAME = 200  # of an attachment
 ATTACHMENTS = 50  # named of one mail
+WORKBOOKS = 5  # of one mail that are read
+WORKBOOK = 2_000_000  # bytes of one; a larger one is no form of ours
 REFERENCES = 50  # looked at, the newest
 SIZE = 12_000_000  # bytes read of one mail
 # of one with a delivery status: the parser makes an object of every blank line
@@ -37,6 +40,7 @@ _NOTICE = re.compile(rb"(?i)(?:^|[\r\n])content-type:\s*message/delivery-status"
 _BOUNDARY = re.compile(rb"(?:^|[\r\n])--")
 _MOST_BOUNDARIES = 2_000
 
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ID = re.compile(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
 # beginnings of subjects, without case and diacritics, by which programs say that nobody writes
 _AUTOMATIC = (
@@ -86,6 +90,7 @@ class Incoming:
     references: tuple[str, ...] = ()  # Message-IDs it answers, the nearest first
     notice: Notice | None = None
     whole: bool = True  # whether all of it was read
+    workbooks: tuple[bytes, ...] = ()  # the .xlsx files; of a large one the first bytes
 
 
 class _Bounded(Compat32):
@@ -130,6 +135,7 @@ def _read(raw: bytes) -> Incoming:
         references=_references(mail, text if author is Author.SERVER else ""),
         notice=found,
         whole=whole,
+        workbooks=() if found else tuple(islice(_workbooks(parts), WORKBOOKS)),
     )
 
 
@@ -217,6 +223,14 @@ def _attachments(parts: list[Parsed]) -> list[Attachment]:
             continue
         found.append(Attachment(name or kind, one_line(kind, NAME), _size(part)))
     return found[:ATTACHMENTS]
+
+
+def _workbooks(parts: list[Parsed]) -> Iterator[bytes]:
+    for part in parts:
+        if _file_name(part).lower().endswith(".xlsx") or part.get_content_type() == _XLSX:
+            data = part.get_payload(decode=True)
+            if isinstance(data, bytes):
+                yield data[: WORKBOOK + 1]
 
 
 def _disposition(part: Parsed) -> str:

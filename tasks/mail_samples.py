@@ -113,20 +113,36 @@ def _answered(version: int, received_at: str, late_days: int, **changed: Any) ->
         "waits": False,
         "faults": [],
         **_LINKS,
+        "accepted": [],
     } | changed
 
 
 _FAULTS = [
     {
+        "cell": "",
         "field": "ngày tiếp nhận",
         "found": "31/02/2024",
         "message": "phải là ngày có thật, ghi theo dạng 2024-02-26",
     },
     {
+        "cell": "",
         "field": "hình thức quán triệt, phổ biến",
         "found": "",
         "message": "không được để trống",
     },
+]
+_FAULTS_OF_FILE = [
+    {
+        "cell": "C16",
+        "field": "ngày tiếp nhận",
+        "found": "31/02/2024",
+        "message": "phải là ngày có thật, ghi theo dạng 26/02/2024",
+    },
+    _FAULTS[1] | {"cell": "C17"},
+]
+_ACCEPTED = [
+    {"field": "ngày tiếp nhận", "value": "27/02/2024"},
+    {"field": "hình thức quán triệt, phổ biến", "value": "Hội nghị quán triệt"},
 ]
 
 
@@ -271,10 +287,12 @@ SAMPLES: Mapping[str, Mapping[str, Values]] = {
         "late": _answered(2, "08:00 01/03/2024", 1),
         "declined": _answered(1, "08:00 01/03/2024", 1, declined=True),
         "waits": _answered(1, "08:00 27/02/2024", 0, waits=True),
+        "of-file": _answered(1, "08:00 27/02/2024", 0, accepted=_ACCEPTED),
     },
     "refusal": {
         "before-due": _answered(1, "08:00 27/02/2024", 0, faults=_FAULTS),
         "overdue": _answered(2, "08:00 01/03/2024", 1, faults=_FAULTS),
+        "of-file": _answered(1, "08:00 27/02/2024", 0, faults=_FAULTS_OF_FILE),
     },
     "reminder": {
         "coming": _urged("Thanh tra tỉnh", [_COMING], []),
@@ -290,5 +308,14 @@ SAMPLES: Mapping[str, Mapping[str, Values]] = {
     "reporting": {
         "usual": _task("bao-cao-nam-2024", _REPORTED, _INDICATORS, _MEASURES),
         "no-indicators": _task("bao-cao-nam-2024", _REPORTED, [], [], period=""),
+    },
+    "unread": {
+        "usual": {
+            "to_name": "Sở Y tế",
+            "unit_link": _LINKS["unit_link"],
+            "received_at": "08:00 27/02/2024",
+            "problem": "Tệp có mật khẩu hoặc thuộc kiểu Excel cũ (xls). Đề nghị lưu lại theo kiểu "
+            "mới (xlsx) và bỏ mật khẩu.",
+        },
     },
 }

@@ -1,4 +1,5 @@
-"""What is done with a mail that came in: a returned one marks what it was, a reply is kept.
+"""What is done with a mail that came in: a returned one marks what it was, a reply is kept, and the
+filled forms it brings are recorded.
 
 A mail is one row however often it is read. Anybody can send a notice of non-delivery, so one marks
 only a mail whose Message-ID it names and that went to the recipient it names. That keeps strangers
@@ -20,6 +21,7 @@ from models.settings import Settings
 from models.unit import Contact
 from models.words import MessageState, ReceivedKind
 from tasks.bounces import Report, is_about_the_address
+from tasks.by_reply import record_forms
 from tasks.incoming import Author, Incoming, read
 from tasks.outbox import RETRY_FOR, insert_new
 
@@ -34,13 +36,17 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,80}/[a-z0-9-]{1,80}/[a-z0-9][a-z0-9-]{0
 
 
 def receive(session: Session, raw: bytes, settings: Settings, as_of: datetime) -> Received | None:
-    """Keeps a mail that came in at `as_of`, marks what it returns; None if it was kept before."""
+    """Keeps a mail that came in at `as_of`, marks what it returns, records what it answers; None if
+    it was kept before.
+    """
     mail = read(raw)
     if not insert_new(session, Received, [_row(session, mail, settings, as_of)]):
         return None
     kept = session.exec(select(Received).where(Received.key == mail.key)).one()
     if mail.notice and kept.kind is ReceivedKind.BOUNCE:
         _mark(session, mail, settings, as_of)
+    if kept.kind is ReceivedKind.REPLY:
+        record_forms(session, mail, kept, settings, as_of)
     return kept
 
 

@@ -20,10 +20,12 @@ from tasks.events import deadline_uid
 from tasks.lookup import id_of
 from tasks.mail_templates import mail_templates
 from tasks.mime import message_id, thread_root
+from tasks.receiving import receive
 from tasks.reliefs import ask, decide
 from tasks.reminding import remind
 from tasks.rendering import TEMPLATES
 from tests.conftest import Databases
+from tests.tasks.forms import a_reply
 from tests.tasks.office import (
     A_REPORT,
     CODE,
@@ -89,6 +91,8 @@ def live(db: Database) -> None:
         (sent,) = of_obligation(session, id_of(owed(session, f"{CODE}/tiep-nhan/so-noi-vu")))
         give_back(session, id_of(sent.submission), "Chưa nêu đầu mối.", "Chánh Văn phòng",
                   vietnam(), at(2024, 3, 7, 9))  # fmt: skip
+        raw = a_reply(mails(session, Purpose.OPEN)[0].to_email, b"PK no form")
+        receive(session, raw, SETTINGS, at(2024, 3, 8))
 
 
 class TestOpenings:
@@ -164,7 +168,7 @@ class TestOtherMails:
 
     def test_of_refusal_list_every_fault(self, opened: Database) -> None:
         with opened.read() as session:
-            (message,) = mails(session, Purpose.REFUSAL)
+            message, _unread = mails(session, Purpose.REFUSAL)
             mail = composed(session, message)
         assert len(message.context["faults"]) == 2
         for text in (part(mail, "text/plain"), part(mail, "text/html")):

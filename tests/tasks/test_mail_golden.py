@@ -23,6 +23,7 @@ PAGES = {
     "reminder": "to-head",
     "reporting": "usual",
     "return": "moved",
+    "unread": "usual",
 }
 
 

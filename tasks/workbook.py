@@ -1,0 +1,302 @@
+"""The form of an obligation as a protected workbook, to be filled in offline and sent back.
+
+What is asked stands above, the cells to fill in are the only ones that can be written to, and a
+hidden sheet holds the signed token that tells whose form it is.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from models.answers import MAX_ROWS, Asked
+from models.directive import Indicator
+from models.round import Obligation, Round, Submission
+from models.settings import settings
+from models.status import day_of
+from models.unit import Unit
+from models.vietnamese import show_date, show_instant
+from models.words import STAGE_KIND, Stage, SubmissionKind, Verdict
+from tasks.answering import WITH_FIGURES, asked_indicators
+from tasks.composing import WEEKDAYS, Composer, sentences
+from tasks.links import TASK_DAYS, LinkPurpose, Links
+from tasks.plan_choices import Choices, plan_choices
+from tasks.workbook_cells import MOST_TEXT
+from tasks.workbook_checks import check_of
+from tasks.workbook_layout import FIRST, LAST, How, Input, Layout, Style, layout
+from tasks.workbook_read import (
+    DIGEST_CELL,
+    FORM,
+    HIDDEN,
+    LISTS,
+    ROWS_CELL,
+    TOKEN_CELL,
+    VERSION,
+    VERSION_CELL,
+)
+
+SPARE, FEWEST = 15, 25  # rows of a plan beyond those filled in, and at all
+WIDTHS = (6, 44, 34, 30, 22)  # of the columns, in characters
+TITLES = {
+    Stage.DISSEMINATION: "PHIẾU XÁC NHẬN TIẾP NHẬN, QUÁN TRIỆT",
+    Stage.PLANNING: "PHIẾU KẾ HOẠCH THỰC HIỆN",
+    Stage.EXECUTION: "PHIẾU BÁO CÁO TIẾN ĐỘ THỰC HIỆN",
+    Stage.REPORTING: "PHIẾU BÁO CÁO",
+}
+_SENT_BACK = (
+    "Chỉ ghi vào các ô nền vàng, rồi lưu tệp (.xlsx) và tải lên trang trả lời hoặc gửi kèm khi "
+    "phúc đáp thư giao việc từ địa chỉ đã đăng ký. Không ghi công thức. Không gửi nội dung mật."
+)
+
+_FONT: dict[str, Any] = {"font_name": "Times New Roman", "font_size": 12, "valign": "vcenter",
+                         "text_wrap": True}  # fmt: skip
+_RULED = {"border": 1, "border_color": "#9a948a"}
+_FILLED = {**_RULED, "bg_color": "#fff8dc", "locked": False}
+_STYLES: dict[str, dict[str, Any]] = {
+    "office": {"bold": True, "align": "center"},
+    "code": {"align": "right", "font_size": 11},
+    "title": {"bold": True, "font_size": 16, "align": "center"},
+    "subtitle": {"italic": True, "align": "center"},
+    "fact": {**_RULED, "bold": True, "bg_color": "#f3f0e8"},
+    "said": dict(_RULED),
+    "note": {"italic": True, "font_color": "#a3201d"},
+    Style.SECTION: {"bold": True, "top": 2, "top_color": "#1d1b18"},
+    Style.LABEL: {**_RULED, "bg_color": "#f3f0e8"},
+    Style.HEADER: {**_RULED, "bold": True, "align": "center", "bg_color": "#e4dfd3"},
+    Style.CELL: dict(_RULED),
+    Style.CENTRED: {**_RULED, "align": "center"},
+    Style.HINT: {"italic": True, "font_size": 11, "font_color": "#5b564c"},
+    How.TEXT: {**_FILLED, "valign": "top"},
+    How.LINE: {**_FILLED, "num_format": "@"},
+    How.MEASURE: dict(_FILLED),
+    How.MEANS: {**_FILLED, "num_format": "@"},
+    How.DATE: {**_FILLED, "num_format": "dd/mm/yyyy", "align": "center"},
+    How.WHOLE: {**_FILLED, "num_format": "#,##0", "align": "right"},
+    How.NUMBER: {**_FILLED, "num_format": "#,##0.00", "align": "right"},
+    How.PERCENT: {**_FILLED, "num_format": "0", "align": "center"},
+    How.YES_NO: {**_FILLED, "align": "center"},
+}
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What the form says of the obligation, and what it is filled in with."""
+
+    stage: Stage
+    issuer: str
+    code: str
+    title: str
+    facts: list[tuple[str, str]]
+    asked: list[Asked]
+    units: list[str]
+    choices: Choices
+    before: Mapping[str, Any]
+    token: str
+
+
+def workbook(session: Session, obligation_id: int, links: Links, as_of: datetime) -> bytes:
+    """The form of an obligation as an .xlsx file, with the last answer that stands filled in."""
+    call = _call(session, session.get_one(Obligation, obligation_id), links, as_of)
+    rows = _rows(call)
+    form = layout(call.stage, call.asked, rows, call.units)
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+               "strings_to_numbers": False}  # fmt: skip
+    with Workbook(out, options) as book:
+        book.set_properties({"title": call.title, "subject": call.code, "created": as_of})
+        _Writer(book, call).write(form)
+        _write_lists(book, call)
+        _write_hidden(book, call, form, rows)
+    return out.getvalue()
+
+
+def _call(session: Session, owed: Obligation, links: Links, as_of: datetime) -> _Call:
+    composer = Composer(session, settings())
+    said, found = composer.round(owed.round_id), session.get_one(Round, owed.round_id)
+    directive = composer.directive(found.directive_id)
+    asked = asked_indicators(session, found) if STAGE_KIND[found.stage] in WITH_FIGURES else []
+    last = _standing(session, owed, as_of)
+    ends = max(found.closes, owed.due, day_of(as_of)) + timedelta(days=TASK_DAYS)
+    id_ = int(owed.id or 0)
+    facts = [
+        ("Đơn vị trả lời", session.get_one(Unit, owed.unit_id).name),
+        ("Văn bản chỉ đạo", "{kind} số {symbol} ngày {issued} của {issuer} {subject}".format(
+            **directive)),
+        ("Nội dung đề nghị", said["round"]["asks"]),
+        ("Hạn gửi", f"{WEEKDAYS[owed.due.weekday()]}, {show_date(owed.due)}"),
+        ("Căn cứ xác định hạn", "\n".join([*said["round"]["reason"], *sentences(owed.reason)])),
+        ("Cơ quan theo dõi", said["round"]["overseer"] or directive["issuer"]),
+        ("Kỳ số liệu", said["round"]["period"] or "–"),
+        ("Lần gửi trước", _sent_before(last)),
+    ]  # fmt: skip
+    return _Call(
+        stage=found.stage,
+        issuer=directive["issuer"],
+        code=owed.code,
+        title=found.title,
+        facts=facts,
+        asked=asked,
+        units=_units(session, asked),
+        choices=_choices(session, owed, found),
+        before=last.payload if last else {},
+        token=links.token(LinkPurpose.WORKBOOK, id_, owed.links_revoked, ends),
+    )
+
+
+def _standing(session: Session, owed: Obligation, as_of: datetime) -> Submission | None:
+    """The last answer that was accepted; not a reason for declining."""
+    return session.exec(
+        select(Submission)
+        .where(
+            Submission.obligation_id == owed.id,
+            Submission.verdict == Verdict.ACCEPTED,
+            Submission.kind != SubmissionKind.DECLINE,
+            Submission.received_at <= as_of,
+        )
+        .order_by(col(Submission.version).desc())
+        .limit(1)
+    ).first()
+
+
+def _sent_before(last: Submission | None) -> str:
+    if last is None:
+        return "Chưa gửi"
+    return f"Lần {last.version}, lúc {show_instant(last.received_at)} (đã ghi sẵn dưới đây)"
+
+
+def _units(session: Session, asked: Sequence[Asked]) -> list[str]:
+    ids = [item.id for item in asked]
+    statement = select(Indicator.id, Indicator.unit).where(col(Indicator.id).in_(ids))
+    known = dict(session.exec(statement).all()) if ids else {}
+    return [known.get(id_) or "" for id_ in ids]
+
+
+def _choices(session: Session, owed: Obligation, found: Round) -> Choices:
+    return plan_choices(session, owed) if found.stage is Stage.PLANNING else Choices([], [])
+
+
+def _rows(call: _Call) -> int:
+    filled = len(call.before.get("rows") or call.choices.own)
+    return min(MAX_ROWS, max(FEWEST, filled + SPARE)) if call.stage is Stage.PLANNING else 0
+
+
+class _Writer:
+    """Writes the sheet that is filled in."""
+
+    def __init__(self, book: Workbook, call: _Call) -> None:
+        self.book, self.call = book, call
+        self.sheet: Worksheet = book.add_worksheet(FORM)
+        self.formats: dict[str, Format] = {
+            name: book.add_format(_FONT | style) for name, style in _STYLES.items()
+        }
+
+    def write(self, form: Layout) -> None:
+        self._page(form)
+        self._head()
+        for words in form.words:
+            self._put(words.row, words.column, words.last, words.text, words.style)
+        for row, height in form.heights.items():
+            self.sheet.set_row_pixels(row, round(height * 4 / 3))
+        given = prefilled(self.call.before, self.call.choices)
+        for cell in form.inputs:
+            self._input(cell, given.get(cell.field))
+
+    def _page(self, form: Layout) -> None:
+        for column, width in enumerate(WIDTHS):
+            self.sheet.set_column(column, column, width)
+        self.sheet.set_landscape()
+        self.sheet.set_paper(9)  # A4
+        self.sheet.set_margins(left=0.6, right=0.4, top=0.6, bottom=0.6)
+        self.sheet.fit_to_pages(1, 0)
+        self.sheet.print_area(0, 0, form.row - 1, LAST)
+        self.sheet.set_footer("&L&8" + self.call.code.replace("&", "&&") + "&R&8Trang &P/&N")
+        self.sheet.hide_gridlines(2)
+        whole = f"A1:E{form.row}"
+        self.sheet.ignore_errors({"number_stored_as_text": whole})
+        self.sheet.protect("", {"format_rows": True, "format_columns": True})
+        self.sheet.set_selection(form.inputs[0].cell)
+
+    def _head(self) -> None:
+        call = self.call
+        self._put(0, 0, 1, call.issuer.upper(), "office")
+        self._put(0, 2, LAST, f"Mã việc: {call.code}", "code")
+        self._put(1, 0, LAST, TITLES[call.stage], "title")
+        self._put(2, 0, LAST, call.title, "subtitle")
+        self.sheet.set_row_pixels(1, 36)
+        self.sheet.set_row_pixels(2, 24)
+        for row, (name, said) in enumerate(call.facts, start=4):
+            self._put(row, 0, 1, name, "fact")
+            self._put(row, 2, LAST, said, "said")
+            self.sheet.set_row_pixels(row, 20 * _lines(said, sum(WIDTHS[2:]) + 6) + 6)
+        self._put(FIRST - 1, 0, LAST, _SENT_BACK, "note")
+        self.sheet.set_row_pixels(FIRST - 1, 44)
+
+    def _put(self, row: int, column: int, last: int, text: str, style: str) -> None:
+        text, look = text[:MOST_TEXT], self.formats[style]
+        if last > column:
+            self.sheet.merge_range(row, column, row, last, "", look)
+        self.sheet.write_string(row, column, text, look)
+
+    def _input(self, cell: Input, value: Any) -> None:
+        look = self.formats[cell.how]
+        if cell.last > cell.column:
+            self.sheet.merge_range(cell.row, cell.column, cell.row, cell.last, "", look)
+        if value is None or value == "":
+            self.sheet.write_blank(cell.row, cell.column, None, look)
+        elif isinstance(value, bool):
+            self.sheet.write_string(cell.row, cell.column, "Có" if value else "Không", look)
+        elif isinstance(value, int | float):
+            self.sheet.write_number(cell.row, cell.column, value, look)
+        elif cell.how is How.DATE:
+            self.sheet.write_datetime(cell.row, cell.column, date.fromisoformat(value), look)
+        else:
+            self.sheet.write_string(cell.row, cell.column, str(value), look)
+        self.sheet.data_validation(
+            cell.row, cell.column, cell.row, cell.last, check_of(cell, len(self.call.choices.every))
+        )
+
+
+def prefilled(before: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
+    """What the fields of a form begin with: the last answer, or the measures to be planned."""
+    if not before:
+        return {f"rows[{n}].measure": said for n, said in enumerate(choices.own, start=1)}
+    return dict(_flat("", before))
+
+
+def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        prefix = f"{name}." if name else ""
+        return [pair for key, part in value.items() for pair in _flat(f"{prefix}{key}", part)]
+    if isinstance(value, list):
+        items = enumerate(value, start=1)
+        return [pair for n, part in items for pair in _flat(f"{name}[{n}]", part)]
+    return [(name, value)]
+
+
+def _lines(text: str, width: int) -> int:
+    return sum(max(1, -(-len(line) // width)) for line in text.split("\n"))
+
+
+def _write_lists(book: Workbook, call: _Call) -> None:
+    sheet = book.add_worksheet(LISTS)
+    for row, said in enumerate(call.choices.every):
+        sheet.write_string(row, 0, said)
+    sheet.protect()
+    sheet.hide()
+
+
+def _write_hidden(book: Workbook, call: _Call, form: Layout, rows: int) -> None:
+    sheet = book.add_worksheet(HIDDEN)
+    for place, said in (
+        (TOKEN_CELL, call.token), (VERSION_CELL, VERSION), (DIGEST_CELL, form.digest),
+        (ROWS_CELL, str(rows)),
+    ):  # fmt: skip
+        sheet.write_string(place, said)
+    sheet.protect()
+    sheet.very_hidden()

@@ -1,0 +1,132 @@
+"""What a cell says as the value of a field: dates and numbers as Vietnamese offices write them.
+
+What can be read in two ways is not read at all.
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from models.answer_sheet import Unread
+from models.i18n import N_
+from models.vietnamese import fold
+from tasks.workbook_cells import Cell
+from tasks.workbook_layout import How
+
+FORMULA = N_("holds a formula, whose result cannot be relied on: write the value itself")
+ERROR = N_("holds an error of the spreadsheet: write the value itself")
+NO_DATE = N_("must be a date that exists, written 26/02/2024")
+NO_NUMBER = N_("must be a number, written 1234567,5 or 1.234.567,5")
+TWO_WAYS = N_("can be read in two ways: write 1234 for thousands, 1,2340 for decimals")
+NO_PERCENT = N_("must be a number from 0 to 100 without the sign %: 80 for 80%")
+NO_CHOICE = N_("must be “Có” or “Không”")
+
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[\d:.Z+-]*)?")
+_PLAIN = re.compile(r"-?\d{1,18}")
+_TWO_WAYS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
+_VIETNAMESE = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d{1,18})(?:,\d{1,9})?")
+_ENGLISH = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{1,9})?")
+_FIRST_DAY = date(1990, 1, 1)  # a bare number such as 2024 is no date
+_LAST_DAY = date(2100, 12, 31)
+_EPOCH, _EPOCH_MAC = date(1899, 12, 30), date(1904, 1, 1)
+_YES, _NO = ("co", "yes", "x", "true", "1"), ("khong", "no", "false", "0")
+
+
+def value_of(cell: Cell, how: How, from_1904: bool) -> Any:
+    """The value of a field: text, a number, yes or no, a day as "2024-02-26"; Unread where it
+    cannot be told.
+    """
+    text = cell.text.strip()
+    if cell.formula:
+        return Unread(text, FORMULA)
+    if cell.kind == "e":
+        return Unread(text, ERROR)
+    match how:
+        case How.DATE:
+            return _date(cell.kind, text, from_1904)
+        case How.WHOLE | How.NUMBER:
+            return _number(cell.kind, text)
+        case How.PERCENT:
+            return _percent(cell.kind, text)
+        case How.YES_NO:
+            return _yes_no(text)
+        case _:
+            return _text(cell.kind, text)
+
+
+def _text(kind: str, text: str) -> str:
+    """A number in a field of words as a person would write it: 12, not 12.0."""
+    if kind == "n":
+        number = _float(text)
+        return text if number is None or number != int(number) else str(int(number))
+    return text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _date(kind: str, text: str, from_1904: bool) -> str | Unread:
+    found = _serial(text, from_1904) if kind == "n" else _written(text)
+    if found is None or not _FIRST_DAY <= found <= _LAST_DAY:
+        return Unread(text, NO_DATE)
+    return found.isoformat()
+
+
+def _serial(text: str, from_1904: bool) -> date | None:
+    number = _float(text)
+    if number is None or not 0 < number < 2_958_466:
+        return None
+    return (_EPOCH_MAC if from_1904 else _EPOCH) + timedelta(days=int(number))
+
+
+def _written(text: str) -> date | None:
+    iso, day = _ISO.fullmatch(text), _DAY.fullmatch("".join(text.split()))
+    try:
+        if iso:
+            return date.fromisoformat(iso[1])
+        return date(int(day[3]), int(day[2]), int(day[1])) if day else None
+    except ValueError:
+        return None
+
+
+def _number(kind: str, text: str) -> float | int | Unread:
+    if kind == "n":
+        number = _float(text)
+        return Unread(text, NO_NUMBER) if number is None else _whole(number)
+    bare = "".join(text.split())
+    if _PLAIN.fullmatch(bare):
+        return int(bare)
+    if _TWO_WAYS.fullmatch(bare):
+        return Unread(text, TWO_WAYS)
+    if _VIETNAMESE.fullmatch(bare):
+        return _whole(float(bare.replace(".", "").replace(",", ".")))
+    if _ENGLISH.fullmatch(bare):
+        return _whole(float(bare.replace(",", "")))
+    return Unread(text, NO_NUMBER)
+
+
+def _percent(kind: str, text: str) -> float | int | Unread:
+    """A share typed with its sign is kept by spreadsheets as 0.8: that is not taken for less than
+    one percent.
+    """
+    found = _number(kind, text if kind == "n" else text.rstrip("% "))
+    if isinstance(found, Unread) or 0 < found < 1:
+        return Unread(text, NO_PERCENT)
+    return found
+
+
+def _yes_no(text: str) -> bool | Unread:
+    said = fold(text)
+    if said in _YES:
+        return True
+    return False if said in _NO else Unread(text, NO_CHOICE)
+
+
+def _float(text: str) -> float | None:
+    try:
+        number = float(text) if len(text) <= 40 else None
+    except ValueError:
+        return None
+    return number if number is not None and abs(number) < 1e300 else None
+
+
+def _whole(number: float) -> float | int:
+    return int(number) if number == int(number) else number
