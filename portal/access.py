@@ -46,6 +46,16 @@ ACCESS: dict[str, Audience] = {
     "sign-in": Open.PUBLIC,
     "sign-in-post": Open.PUBLIC,
     "sign-out": EVERYBODY,
+    "drafts": SECRETARIAT,
+    "draft-upload": SECRETARIAT,
+    "draft": SECRETARIAT,
+    "draft-replace": SECRETARIAT,
+    "draft-confirm": SECRETARIAT,
+    "draft-issue": SECRETARIAT,
+    "draft-mails": SECRETARIAT,
+    "draft-mail": SECRETARIAT,
+    "questions": SECRETARIAT,
+    "questions-confirm": SECRETARIAT,
 }
 
 

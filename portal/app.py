@@ -3,13 +3,13 @@
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from portal import pages, shell, sign_in
+from portal import drafts, pages, questions, shell, sign_in
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
 
 PUBLIC: tuple[APIRouter, ...] = (pages.public, sign_in.public)
 LINKED: tuple[APIRouter, ...] = ()
-OFFICE: tuple[APIRouter, ...] = (sign_in.office,)
+OFFICE: tuple[APIRouter, ...] = (sign_in.office, drafts.office, questions.office)
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 
 

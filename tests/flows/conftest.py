@@ -17,9 +17,10 @@ from prefect.settings import (
 from deployments.serve import register
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
-from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
+from dondoc.prefect_server import prefect_server, wait_until_ready
 from dondoc.processes import free_port
 from dondoc.simulation.run import QUIET
+from flows.timers import api_url
 from models.database import database
 
 
