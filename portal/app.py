@@ -3,13 +3,35 @@
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from portal import drafts, pages, questions, shell, sign_in
+from portal import (
+    account_pages,
+    directive_drafts,
+    obligations,
+    on_request_pages,
+    pages,
+    post_pages,
+    questions,
+    request_pages,
+    shell,
+    sign_in,
+    unit_deeds,
+)
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
 
 PUBLIC: tuple[APIRouter, ...] = (pages.public, sign_in.public)
 LINKED: tuple[APIRouter, ...] = ()
-OFFICE: tuple[APIRouter, ...] = (sign_in.office, drafts.office, questions.office)
+OFFICE: tuple[APIRouter, ...] = (
+    sign_in.office,
+    directive_drafts.office,
+    questions.office,
+    on_request_pages.office,
+    obligations.office,
+    request_pages.office,
+    unit_deeds.office,
+    post_pages.office,
+    account_pages.office,
+)
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 
 

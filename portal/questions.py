@@ -14,7 +14,8 @@ from portal.access import Let, admit
 from portal.deeds import back, notice, timer_words, timers
 from portal.pages import page
 from portal.site import Here
-from tasks import drafts, lookup, registering
+from tasks import directive_drafts as drafts
+from tasks import lookup, registering
 from tasks.calendars import working_calendar
 
 office = APIRouter(dependencies=[Depends(admit)])

@@ -21,9 +21,11 @@ from portal.access import Admitted, Let, admit
 from portal.deeds import back, content, notice, timer_words, timers
 from portal.pages import page
 from portal.site import Here, Site
-from tasks import drafts, rehearsing, trial
+from tasks import directive_drafts as drafts
+from tasks import rehearsing, trial
 from tasks.calendars import working_calendar
-from tasks.drafts import Read
+from tasks.directive_drafts import Read
+from tasks.units import load_register
 
 office = APIRouter(dependencies=[Depends(admit)])
 
@@ -183,7 +185,7 @@ def _looked_at(session: Session, found: Read, today: date) -> dict[str, object]:
     assert file is not None
     rehearsed = rehearsing.rehearse_in(session, file, None, working_calendar(session))
     phrases = dict.fromkeys(p for item in file.rounds for p in file.phrases_of(item))
-    register = rehearsing.load_register(session, file.province)
+    register = load_register(session, file.province)
     issued = file.issue_date() or today
     return {
         "file": file,
