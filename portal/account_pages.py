@@ -50,7 +50,8 @@ def make(
 @office.post("/accounts/{login}", name="account-change")
 def change(request: Request, site: Here, admitted: Let, login: str, what: Short = "") -> Response:
     by, moment, password = admitted.viewer.name, site.clock(), _password()
-    if login == admitted.viewer.login and what != "password":
+    own = login.strip().lower() == admitted.viewer.login.lower()
+    if own and what != "password":
         raise NotAllowed(_("This is your own account: another operator disables it."))
     with site.database.write() as session:
         match what:
