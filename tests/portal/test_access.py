@@ -73,14 +73,8 @@ def of_role(site: Site, role: AccountRole) -> Visitor:
 
 def path_of(route: APIRoute) -> str:
     """An address of a route, of the one thing there is of everything."""
-    known = {"code": "kl-1", "directive": "kl-1", "login": "nobody", "round": "bao-cao"}
-
-    def value(found: re.Match[str]) -> str:
-        name, _colon, kind = found[1].partition(":")
-        numbered = name != "round" or "drafts" not in route.path
-        return known.get(name, "1") if not (name == "round" and numbered) else "1"
-
-    return re.sub(r"\{([^}]+)\}", value, route.path)
+    known = {"code": "kl-1", "directive": "kl-1", "login": "nobody"}
+    return re.sub(r"\{(\w+)[^}]*\}", lambda found: known.get(found[1], "1"), route.path)
 
 
 def calls() -> list[tuple[str, str, str]]:
