@@ -11,9 +11,11 @@ from portal import (
     pages,
     post_pages,
     questions,
+    reminders,
     request_pages,
     shell,
     sign_in,
+    successions,
     unit_deeds,
 )
 from portal.access import ACCESS, Open, admit
@@ -29,6 +31,8 @@ OFFICE: tuple[APIRouter, ...] = (
     obligations.office,
     request_pages.office,
     unit_deeds.office,
+    reminders.office,
+    successions.office,
     post_pages.office,
     account_pages.office,
 )

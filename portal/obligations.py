@@ -18,7 +18,7 @@ from portal.access import Admitted, Forbidden, Let, admit
 from portal.deeds import attachment, back, notice, timer_words, timers
 from portal.pages import page
 from portal.site import Here, Site
-from tasks import appraising, dossier, lookup
+from tasks import appraising, dossier, history, lookup
 from tasks.appraising import Waiting
 from tasks.calendars import working_calendar
 from tasks.reliefs import LAST_NUMBER
@@ -164,8 +164,8 @@ def _obligation(
             request, "obligation", admitted, status, task=task,
             versions=dossier.compared(task.answers, task.asked),
             newest=_to_appraise(task) if may else None,
-            mails=dossier.mails(session, id), history=dossier.history(session, id),
-            in_words=dossier.deed_in_words, qualities=list(Quality), today=day_of(moment),
+            mails=dossier.mails(session, id), history=history.activities(session, obligation=id),
+            qualities=list(Quality), today=day_of(moment),
             typed=typed or {"found": "", "quality": "", "until": "", "words": ""}, fault=fault,
             most=appraising.MAX_WORDS, refused=Verdict.REFUSED, returned=Appraised.RETURNED,
             done=notice(request, _words()),

@@ -54,9 +54,10 @@ def change(
     if email.strip() != contacts[ContactRole.CLERK].email:
         corrected = resending.correct(session, unit, email, person, as_of)
     after = {role: _shown(contact) for role, contact in of_unit(session, unit).items()}
-    if after == before:
+    if after == before and corrected is None:
         raise NotAllowed(_("Nothing was changed."))
-    _note(session, unit, before, after, person, as_of)
+    if after != before:
+        _note(session, unit, before, after, person, as_of)
     return corrected
 
 
@@ -68,7 +69,7 @@ def _clean(text: str) -> str:
 
 
 def _shown(contact: Contact) -> str:
-    return f"{contact.name} · {contact.telephone} · {contact.email}"
+    return f"{contact.name} · {contact.telephone}"
 
 
 def _note(
@@ -79,7 +80,7 @@ def _note(
     by: str,
     as_of: datetime,
 ) -> None:
-    """Notes what changed; the address alone is noted where it is corrected."""
+    """Notes whose name or telephone changed; an address is noted where it is corrected."""
     changed = [role for role in after if after[role] != before[role]]
     activities.note(
         session, Deed.CORRECTED, by, as_of, unit=id_of(unit), about=unit.name,

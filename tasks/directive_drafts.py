@@ -121,17 +121,13 @@ def issue(
     register = load_register(session, file.province)
     plain = _file(found.text)
     assert plain is not None
-    row = registering.register_directive(session, plain, register, calendar, as_of)
+    row = registering.register_directive(session, plain, register, calendar, as_of, person)
     for who in dict.fromkeys(found.confirmed.values()):
         codes = [code for code, name in found.confirmed.items() if name == who]
         registering.confirm(session, row.code, codes, who, calendar, as_of)
     found.issued_at, found.directive_id = as_of, id_of(row)
     session.add(found)
     session.flush()
-    activities.note(
-        session, Deed.REGISTERED, person, as_of, directive=id_of(row), about=row.symbol,
-        after={"confirmed": dict(found.confirmed), "file": found.name},
-    )  # fmt: skip
     return row
 
 

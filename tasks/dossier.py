@@ -1,4 +1,4 @@
-"""Everything of one obligation, for the secretariat: its mails and their fate, its history."""
+"""Everything of one obligation, for the secretariat: its mails and their fate, its versions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,13 +6,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models.activity import Activity
 from models.answers import Asked
 from models.errors import UnknownName
 from models.i18n import gettext as _
 from models.mail import Message, Reminder
 from models.round import Obligation, Round
-from models.words import Deed, MessageState, Purpose, Verdict, label
+from models.words import MessageState, Purpose, Verdict
 from tasks.answer_changes import Change, changes
 from tasks.reliefs import LAST_NUMBER
 from tasks.task_page import Answer
@@ -68,17 +67,6 @@ def mails(session: Session, obligation_id: int) -> list[Sent]:
         Sent(m.id or 0, m.purpose, m.to_name, m.to_email, m.queued_at, m.state, m.outcome or "")
         for m in found
     ]
-
-
-def history(session: Session, obligation_id: int) -> list[Activity]:
-    """The deeds noted of an obligation, the newest first."""
-    noted = select(Activity).where(Activity.obligation_id == obligation_id)
-    return list(session.exec(noted.order_by(col(Activity.id).desc())))
-
-
-def deed_in_words(word: str) -> str:
-    """A deed as people read it; deeds grow with the program, so one may not be known here."""
-    return label(Deed(word)) if word in set(Deed) else word
 
 
 def compared(answers: list[Answer], asked: list[Asked]) -> list[Compared]:

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import ClassVar
 
 import pytest
 from sqlmodel import col, select
@@ -10,7 +11,7 @@ from models.account import Account
 from models.activity import Activity
 from models.mail import Message, Received
 from models.round import Approval, Obligation, Submission
-from models.unit import Contact
+from models.unit import Contact, Unit
 from models.words import AccountRole, ContactRole, MessageState, ReceivedKind
 from portal.site import Site
 from tasks import passing_links
@@ -214,3 +215,74 @@ class TestAHead:
         assert "report, version 1" in page
         other = signed_in(desk, AccountRole.UNIT_HEAD, id_of_unit(desk, "so-b"))
         assert "Nothing waits." in other.opens("/mine").text
+
+
+class TestAReminderByHand:
+    def test_is_sent_after_it_was_shown_to_whom(self, desk: Site, clerk: Visitor) -> None:
+        with desk.database.read() as session:
+            owed = session.exec(select(Obligation).order_by(col(Obligation.id))).all()
+        page = clerk.opens(f"/obligations/{owed[0].id}")
+        shown = clerk.sends(page, "/remind", obligation=[str(owed[0].id), str(owed[1].id)])
+        assert "&lt;vanthu@so-a.example&gt;" in shown.text
+        assert "&lt;vanthu@so-b.example&gt;" in shown.text
+        with desk.database.read() as session:
+            assert len(session.exec(select(Message)).all()) == 3
+        done = clerk.sends(shown, "/remind")
+        assert "2 tasks are urged for." in done.text
+        with desk.database.read() as session:
+            assert len(session.exec(select(Message)).all()) == 5
+        clerk.sends(shown, "/remind", status=409)
+
+    def test_of_nothing_is_refused(self, desk: Site, clerk: Visitor) -> None:
+        with desk.database.read() as session:
+            owed = session.exec(select(Obligation).order_by(col(Obligation.id))).first()
+            assert owed is not None
+        page = clerk.opens(f"/obligations/{owed.id}")
+        clerk.sends(page, "/remind", status=409, obligation=[])
+        clerk.sends(page, "/remind", status=409, obligation=["99999", str(2**70)])
+
+
+class TestWhatBecameOfAUnit:
+    VALUES: ClassVar = {"what": "merge", "day": "2024-05-22", "rule": "12/NQ-HĐND"}
+
+    def test_is_recorded_after_it_was_shown_what_passes_on(
+        self, desk: Site, clerk: Visitor
+    ) -> None:
+        path = f"/units/{id_of_unit(desk, 'so-a')}/succession"
+        shown = clerk.sends(clerk.opens(path), "/succession", successors="so-b", **self.VALUES)
+        assert "1 open tasks passed on" in shown.text
+        with desk.database.read() as session:
+            assert session.exec(select(Unit.ends).where(Unit.code == "so-a")).one() is None
+        done = clerk.sends(shown, "/succession")
+        assert "is recorded." in done.text
+        with desk.database.read() as session:
+            assert session.exec(select(Unit.ends).where(Unit.code == "so-a")).one() is not None
+        again = clerk.sends(shown, "/succession", status=422)
+        assert "is recorded already" in unescape(again.text)
+
+    def test_may_make_the_unit_that_takes_over(self, desk: Site, clerk: Visitor) -> None:
+        new = {
+            "new1-code": "so-d", "new1-name": "Sở D", "new1-level": "province",
+            "new1-kind": "department", "new1-email": "vanthu@so-d.example",
+            "new1-telephone": "0999", "new1-parent": "van-phong",
+        }  # fmt: skip
+        path = f"/units/{id_of_unit(desk, 'so-a')}/succession"
+        values = {**self.VALUES, "what": "rename", **new}
+        shown = clerk.sends(clerk.opens(path), "/succession", **values)
+        assert "vanthu@so-d.example" in shown.text
+        clerk.sends(shown, "/succession")
+        with desk.database.read() as session:
+            codes = set(session.exec(select(Obligation.code)))
+        assert "kl-1/bao-cao/so-d" in codes
+
+    @pytest.mark.parametrize(
+        "changed", [{"what": ""}, {"day": "soon"}, {"successors": "nowhere"}, {"rule": ""}]
+    )
+    def test_that_cannot_be_keeps_what_was_typed(
+        self, desk: Site, clerk: Visitor, changed: dict[str, str]
+    ) -> None:
+        path = f"/units/{id_of_unit(desk, 'so-a')}/succession"
+        values = {**self.VALUES, "successors": "so-b", **changed}
+        again = clerk.sends(clerk.opens(path), "/succession", status=422, **values)
+        assert f'value="{values["successors"]}"' in again.text
+        assert 'role="alert"' in again.text
