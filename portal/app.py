@@ -3,13 +3,39 @@
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from portal import pages, shell, sign_in
+from portal import (
+    account_pages,
+    directive_drafts,
+    obligations,
+    on_request_pages,
+    pages,
+    post_pages,
+    questions,
+    reminders,
+    request_pages,
+    shell,
+    sign_in,
+    successions,
+    unit_deeds,
+)
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
 
 PUBLIC: tuple[APIRouter, ...] = (pages.public, sign_in.public)
 LINKED: tuple[APIRouter, ...] = ()
-OFFICE: tuple[APIRouter, ...] = (sign_in.office,)
+OFFICE: tuple[APIRouter, ...] = (
+    sign_in.office,
+    directive_drafts.office,
+    questions.office,
+    on_request_pages.office,
+    obligations.office,
+    request_pages.office,
+    unit_deeds.office,
+    reminders.office,
+    successions.office,
+    post_pages.office,
+    account_pages.office,
+)
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 
 

@@ -13,13 +13,20 @@ from models.settings import Settings
 from tasks.links import Links
 
 
+def _no_engine(directive: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Site:
-    """One installation, as its pages know it."""
+    """One installation, as its pages know it. `set_timers` brings a directive's timers to its
+    timetable, and says False where Prefect does not run.
+    """
 
     database: Database
     settings: Settings
     clock: Callable[[], datetime] = now
+    set_timers: Callable[[str], bool] = _no_engine
 
     @property
     def links(self) -> Links:

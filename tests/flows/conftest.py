@@ -19,9 +19,10 @@ from sqlalchemy.engine import make_url
 from deployments.serve import register
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
-from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
+from dondoc.prefect_server import prefect_server, wait_until_ready
 from dondoc.processes import free_port
 from dondoc.simulation.run import QUIET
+from flows.timers import api_url
 from models.database import database
 from models.settings import settings
 from tests.conftest import Databases
