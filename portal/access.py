@@ -46,6 +46,17 @@ ACCESS: dict[str, Audience] = {
     "sign-in": Open.PUBLIC,
     "sign-in-post": Open.PUBLIC,
     "sign-out": EVERYBODY,
+    "task": Open.LINK,
+    "task-answer": Open.LINK,
+    "task-receipt": Open.LINK,
+    "task-approve": Open.LINK,
+    "task-request": Open.LINK,
+    "task-decline": Open.LINK,
+    "task-evidence": Open.LINK,
+    "task-workbook": Open.LINK,
+    "task-upload": Open.LINK,
+    "owed": Open.LINK,
+    "calendar": Open.LINK,
 }
 
 

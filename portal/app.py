@@ -3,12 +3,29 @@
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from portal import pages, shell, sign_in
+from portal import (
+    pages,
+    shell,
+    sign_in,
+    task_answer,
+    task_approval,
+    task_asks,
+    task_files,
+    task_owed,
+    task_page,
+)
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
 
 PUBLIC: tuple[APIRouter, ...] = (pages.public, sign_in.public)
-LINKED: tuple[APIRouter, ...] = ()
+LINKED: tuple[APIRouter, ...] = (
+    task_page.linked,
+    task_answer.linked,
+    task_asks.linked,
+    task_approval.linked,
+    task_files.linked,
+    task_owed.linked,
+)
 OFFICE: tuple[APIRouter, ...] = (sign_in.office,)
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 
