@@ -36,6 +36,6 @@ def site(office: Database, tmp_path: Path, clock: Clock) -> Site:
 @pytest.fixture
 def small(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[Site]:
     """Two units that are asked for an answer of each stage, on either database."""
-    template = databases.template("units-pages", fill, like=databases.migrated())
+    template = databases.template("units_pages", fill, like=databases.migrated())
     for found in databases.like(template):
         yield Site(found, Settings(data=tmp_path), clock)
