@@ -168,7 +168,7 @@ class TestIssuing:
             assert session.exec(select(Directive.symbol)).one() == "9-KL/TU"
             assert all(session.exec(select(Round.binding)))
             deeds = session.exec(select(Activity.deed).order_by(col(Activity.id))).all()
-        assert deeds[-1] == "registered"
+        assert {"registered", "confirmed"} <= set(deeds)
 
     def test_twice_is_once(self, site: Site, clerk: Visitor) -> None:
         page = uploaded(clerk)
