@@ -62,6 +62,7 @@ ACCESS: dict[str, Audience] = {
     "obligation": OFFICE | HEADS,
     "file": OFFICE | HEADS,
     "appraise": REVIEWERS,
+    "approve": HEADS,
     "requests": OFFICE,
     "request": SECRETARIAT,
     "decide": SECRETARIAT,

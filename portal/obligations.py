@@ -18,7 +18,7 @@ from portal.access import Admitted, Forbidden, Let, admit
 from portal.deeds import attachment, back, notice, timer_words, timers
 from portal.pages import page
 from portal.site import Here, Site
-from tasks import appraising, dossier, history, lookup
+from tasks import appraising, approving, dossier, history, lookup
 from tasks.appraising import Waiting
 from tasks.calendars import working_calendar
 from tasks.reliefs import LAST_NUMBER
@@ -131,6 +131,27 @@ def _appraise(
         return the_task(session, id, moment).directive_code
 
 
+@office.post("/obligations/{id}/approve", name="approve")
+def approve(
+    request: Request,
+    site: Here,
+    admitted: Let,
+    id: int,
+    submission: Annotated[int, Form()] = 0,
+) -> Response:
+    """The head's approval from an account; a code by mail does the same."""
+    try:
+        with site.database.write() as session:
+            admitted.refuse_other_units(*dossier.scope(session, id))
+            given = session.get(Submission, submission) if 0 < submission <= LAST_NUMBER else None
+            if given is None or given.obligation_id != id:
+                raise UnknownName(_("There is no submission {number}.").format(number=submission))
+            approving.approve_by_account(session, submission, admitted.viewer, site.clock())
+    except NotAllowed as error:
+        return _obligation(request, site, admitted, id, fault=str(error), status=409)
+    return back(request, "obligation", "approved", id=id)
+
+
 def _quality(word: str) -> Quality:
     if word not in set(Quality):
         raise NotAllowed(_("Choose a mark: how good the answer is."))
@@ -164,6 +185,7 @@ def _obligation(
             request, "obligation", admitted, status, task=task,
             versions=dossier.compared(task.answers, task.asked),
             newest=_to_appraise(task) if may else None,
+            approval=approving.waited_for(session, id) if admitted.may("approve") else None,
             mails=dossier.mails(session, id), history=history.activities(session, obligation=id),
             qualities=list(Quality), today=day_of(moment),
             typed=typed or {"found": "", "quality": "", "until": "", "words": ""}, fault=fault,

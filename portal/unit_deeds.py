@@ -15,7 +15,7 @@ from portal.access import Admitted, Let, admit
 from portal.deeds import Consequence, ask_first, back, notice, undone
 from portal.pages import page
 from portal.site import Here, Site
-from tasks import contacts, passing_links
+from tasks import approving, contacts, passing_links
 from tasks.contacts import Person
 from tasks.owing import all_owed
 from tasks.reliefs import LAST_NUMBER
@@ -182,11 +182,16 @@ def mine(request: Request, site: Here, admitted: Let) -> Response:
 def _to_approve(session: Session, unit_id: int) -> list[tuple[int, str, str, int]]:
     """The answers of a unit that wait for its head: obligation, title, kind, version."""
     rows = session.exec(
-        select(Obligation.id, Round.title, Submission.kind, Submission.version)
-        .join(Submission, col(Submission.obligation_id) == col(Obligation.id))
-        .join(Approval, col(Approval.submission_id) == col(Submission.id))
+        select(Approval, Round.title, Submission.kind, Submission.version)
+        .join(Submission, col(Submission.id) == col(Approval.submission_id))
+        .join(Obligation, col(Obligation.id) == col(Submission.obligation_id))
         .join(Round, col(Round.id) == col(Obligation.round_id))
         .where(Obligation.unit_id == unit_id, col(Approval.approved_at).is_(None))
         .order_by(col(Approval.id))
     )
-    return [(id_ or 0, title, kind, version) for id_, title, kind, version in rows]
+    found = []
+    for approval, title, kind, version in rows.all():
+        owed = session.get_one(Submission, approval.submission_id).obligation_id
+        if approving.waited_for(session, owed) == approval:  # and no newer answer
+            found.append((owed, title, kind, version))
+    return found

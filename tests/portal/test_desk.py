@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from models.account import Account
 from models.activity import Activity
 from models.mail import Message, Received
-from models.round import Approval, Obligation, Submission
+from models.round import Approval, Obligation, Round, Submission
 from models.unit import Contact, Unit
 from models.words import AccountRole, ContactRole, MessageState, ReceivedKind
 from portal.site import Site
@@ -215,6 +215,21 @@ class TestAHead:
         assert "report, version 1" in page
         other = signed_in(desk, AccountRole.UNIT_HEAD, id_of_unit(desk, "so-b"))
         assert "Nothing waits." in other.opens("/mine").text
+
+    def test_approves_once_in_its_own_name(self, desk: Site) -> None:
+        with desk.database.write() as session:
+            session.exec(select(Round)).one().needs_head = True
+        answer(desk.database, "kl-1/bao-cao/so-a", A_REPORT, at(2024, 5, 20))
+        head = signed_in(desk, AccountRole.UNIT_HEAD, id_of_unit(desk, "so-a"))
+        (path,) = re.findall(
+            r'href="(/obligations/\d+)">[^<]*</a>: report', head.opens("/mine").text
+        )
+        page = head.opens(path)
+        done = head.sends(page, "/approve")
+        assert "approved in your name" in done.text
+        assert "Approved by Cán bộ unit_head" in done.text
+        head.sends(page, "/approve", status=409)
+        assert "Nothing waits." in head.opens("/mine").text
 
 
 class TestAReminderByHand:
