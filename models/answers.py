@@ -2,7 +2,7 @@
 
     acknowledgement  received_on (date), brought_to_staff (how it was made known)
     action_plan      rows: [{measure, product, who, by, number?}], issued_as: {document, issued}
-    progress         percent (0–100), narrative, evidence: [{document, issued}],
+    progress         percent (0–100), narrative, evidence: [{document, issued} | {file}],
                      values: {indicator: figure}
     report           values: {indicator: figure}, narrative, issued_as: {document, issued}
                      |  nothing_to_report: reason
@@ -106,6 +106,7 @@ _FIELD_WORDS = {
     "narrative": N_("results"),
     "evidence": N_("evidence"),
     "values": N_("figures"),
+    "file": N_("file"),
     "nothing_to_report": N_("nothing to report"),
     "issued_as": N_("document issued"),
     "reason": N_("reason"),
@@ -236,7 +237,13 @@ def _progress(payload: Mapping[str, Any], today: date) -> Iterator[Fault]:
         yield _fault("evidence", _("must be a list: start each item with a hyphen"))
         return
     for number, item in enumerate(evidence, start=1):
-        yield from _document(f"evidence[{number}]", item, today)
+        if not _is_file(item):
+            yield from _document(f"evidence[{number}]", item, today)
+
+
+def _is_file(item: object) -> bool:
+    """Whether the evidence is a file that was sent with the answer, by its name."""
+    return isinstance(item, dict) and set(item) == {"file"} and isinstance(item["file"], str)
 
 
 def _document(field: str, item: object, today: date) -> Iterator[Fault]:

@@ -79,6 +79,17 @@ ACCESS: dict[str, Audience] = {
     "accounts": OPERATORS,
     "account-make": OPERATORS,
     "account-change": OPERATORS,
+    "task": Open.LINK,
+    "task-answer": Open.LINK,
+    "task-receipt": Open.LINK,
+    "task-approve": Open.LINK,
+    "task-request": Open.LINK,
+    "task-decline": Open.LINK,
+    "task-evidence": Open.LINK,
+    "task-workbook": Open.LINK,
+    "task-upload": Open.LINK,
+    "owed": Open.LINK,
+    "calendar": Open.LINK,
 }
 
 

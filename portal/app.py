@@ -16,13 +16,26 @@ from portal import (
     shell,
     sign_in,
     successions,
+    task_answer,
+    task_approval,
+    task_asks,
+    task_files,
+    task_owed,
+    task_page,
     unit_deeds,
 )
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
 
 PUBLIC: tuple[APIRouter, ...] = (pages.public, sign_in.public)
-LINKED: tuple[APIRouter, ...] = ()
+LINKED: tuple[APIRouter, ...] = (
+    task_page.linked,
+    task_answer.linked,
+    task_asks.linked,
+    task_approval.linked,
+    task_files.linked,
+    task_owed.linked,
+)
 OFFICE: tuple[APIRouter, ...] = (
     sign_in.office,
     directive_drafts.office,
