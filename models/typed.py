@@ -12,11 +12,11 @@ NO_DATE = N_("must be a date that exists, written 26/02/2024")
 NO_NUMBER = N_("must be a number, written 1234567,5 or 1.234.567,5")
 TWO_WAYS = N_("can be read in two ways: write 1234 for thousands, 1,2340 for decimals")
 
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_PLAIN = re.compile(r"-?\d{1,18}")
-_TWO_WAYS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
-_VIETNAMESE = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d{1,18})(?:,\d{1,9})?")
-_ENGLISH = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{1,9})?")
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_PLAIN = re.compile(r"-?\d{1,18}", re.ASCII)
+_TWO_WAYS = re.compile(r"-?[1-9]\d{0,2},\d{3}", re.ASCII)
+_VIETNAMESE = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d{1,18})(?:,\d{1,9})?", re.ASCII)
+_ENGLISH = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{1,9})?", re.ASCII)
 
 
 class Unreadable(ValueError):

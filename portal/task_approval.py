@@ -1,4 +1,4 @@
-"""The head's approval with the code that was mailed: on the page where the clerk sent the answer."""
+"""The head's approval with the code that was mailed: on the receipt of the answer."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response

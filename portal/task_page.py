@@ -75,7 +75,8 @@ def show(
         weekday=_(WEEKDAYS[found.due.weekday()]), left=days_left(found.due, now),
         choices=_choices(session, form), ways=[_(way) for way in WAYS],
         files=evidence.together(session, id_), units=_units(session, form),
-        gone=found.ending in GONE, colours=COLOURS, owed=OWED, asks=_asks(), said=_said(found, form),
+        gone=found.ending in GONE, colours=COLOURS, owed=OWED, asks=_asks(),
+        said=_said(found, form),
         owed_path=owed_path(site, session, found, now),
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """An office with its pages, at a moment that a test may move."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from models import i18n
 from models.database import Database
 from models.settings import Settings
 from portal.site import Site
+from tests.conftest import Databases
+from tests.portal.units import fill
 from tests.portal.visitor import Clock
 from tests.tasks.office import (
     INDICATORS,
@@ -56,3 +59,11 @@ def desk(db: Database, tmp_path: Path, clock: Clock) -> Site:
         open_(session, "kl-1", "bao-cao", at(2024, 5, 6))
     clock.moment = at(2024, 5, 22, 9)
     return Site(db, Settings(data=tmp_path), clock)
+
+
+@pytest.fixture
+def small(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[Site]:
+    """Two units that are asked for an answer of each stage, on either database."""
+    template = databases.template("units_pages", fill, like=databases.migrated())
+    for found in databases.like(template):
+        yield Site(found, Settings(data=tmp_path), clock)
