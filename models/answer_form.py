@@ -42,6 +42,7 @@ class Typed:
 
     payload: dict[str, Any]
     unread: dict[str, str]
+    given: frozenset[str]  # the fields that were not left empty
 
 
 def own_fields(given: Mapping[str, str]) -> dict[str, str]:
@@ -117,7 +118,8 @@ def typed(
             found |= _issued_as(read)
         case SubmissionKind.DECLINE:
             found = _only(read, "reason")
-    return Typed(found, {name: said for name, said in unread.items() if _is_in(name, found)})
+    unread = {name: said for name, said in unread.items() if _is_in(name, found)}
+    return Typed(found, unread, frozenset(fields))
 
 
 def _read(name: str, said: str, kinds: Mapping[str, IndicatorKind], unread: dict[str, str]) -> Any:
@@ -225,7 +227,10 @@ def faults_of(
     for fault in check_answer(kind, found.payload, asked, today):
         for name in _places(fault.field, asked, found):
             if name not in found.unread:
-                faults.setdefault(name, []).append(fault.message)
+                # a day that was left out is not written wrongly
+                left_out = _DAYS.fullmatch(name) and name not in found.given
+                message = _("must not be empty") if left_out else fault.message
+                faults.setdefault(name, []).append(message)
     return faults
 
 
