@@ -5,8 +5,9 @@ payload of `models.answers`, and a payload fills them in again.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from models.answers import MAX_ROWS, Asked, check_answer
@@ -16,6 +17,7 @@ from models.typed import Unreadable, typed_day, typed_number
 from models.words import IndicatorKind, SubmissionKind
 
 PARTS = {"rows": ("measure", "product", "who", "by"), "evidence": ("document", "issued")}
+NUMBER = "number"  # of the measure or target a row is about, where it has one; nobody types it
 # how a directive is usually brought to the staff: ticked, they become words of the answer
 WAYS = (
     N_("At a meeting of the staff"),
@@ -29,7 +31,7 @@ SEVERAL = "; "  # between the ways in the answer's words
 _NAME = re.compile(
     r"received_on|brought_to_staff|way\.[1-4]|percent|narrative|nothing_to_report|reason|why"
     r"|issued_as\.(?:document|issued)|evidence\[\d{1,3}\]\.(?:document|issued)"
-    r"|rows\[\d{1,3}\]\.(?:measure|product|who|by)"
+    r"|rows\[\d{1,3}\]\.(?:measure|product|who|by|number)"
     r"|values\.[a-z0-9-]{1,60}(?:\.(?:numerator|denominator))?"
 )
 _ROW = re.compile(r"(rows|evidence)\[(\d+)\]\.(\w+)")
@@ -68,7 +70,8 @@ def _rows_of(fields: Mapping[str, str], table: str) -> list[dict[str, str]]:
         parts = _ROW.fullmatch(name)
         if parts and parts[1] == table and value:
             found.setdefault(int(parts[2]), {})[parts[3]] = value
-    return [found[number] for number in sorted(found)][: MAX_ROWS + 1]
+    rows = [found[number] for number in sorted(found) if found[number].keys() - {NUMBER}]
+    return rows[: MAX_ROWS + 1]
 
 
 def rows_shown(fields: Iterable[str], table: str) -> int:
@@ -152,8 +155,13 @@ def _table(read: Mapping[str, Any], table: str) -> list[dict[str, Any]]:
     number = rows_shown(read, table)
     return [
         {part: read.get(f"{table}[{n}].{part}", "") for part in PARTS[table]}
+        | _only_part(read, f"{table}[{n}].{NUMBER}")
         for n in range(1, number + 1)
     ]
+
+
+def _only_part(read: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {NUMBER: read[name]} if name in read else {}
 
 
 def _values(read: Mapping[str, Any], asked: Sequence[Asked]) -> dict[str, Any]:
@@ -220,11 +228,15 @@ def _number_typed(value: float) -> str:
 
 
 def faults_of(
-    kind: SubmissionKind, found: Typed, asked: Sequence[Asked], today: Any
+    kind: SubmissionKind,
+    found: Typed,
+    asked: Sequence[Asked],
+    today: date,
+    numbers: Collection[str] | None = None,
 ) -> dict[str, list[str]]:
     """What is wrong with what was typed, by field; what a field cannot be read as is told once."""
     faults = {name: [_(message)] for name, message in found.unread.items()}
-    for fault in check_answer(kind, found.payload, asked, today):
+    for fault in check_answer(kind, found.payload, asked, today, numbers):
         for name in _places(fault.field, asked, found):
             if name not in found.unread:
                 # a day that was left out is not written wrongly

@@ -21,6 +21,7 @@ from models.vietnamese import printable
 from models.words import STAGE_KIND, Appraised, Channel, SubmissionKind, Verdict
 from tasks import drafts, evidence, lookup
 from tasks.answering import WITH_FIGURES, asked_indicators, record_answer
+from tasks.coverage import plan_parts
 
 MOST_OF_NAME = 200  # characters of who sends
 
@@ -63,6 +64,7 @@ class Form:
     round: Round
     kind: SubmissionKind
     asked: Sequence[Asked]
+    numbers: Sequence[str]  # what rows of a plan may name of the directive
     newest: Submission | None
     standing: Submission | None
     returned: bool
@@ -89,11 +91,13 @@ def form_of(session: Session, obligation_id: int, *, lock: bool = False) -> Form
     ).all()
     counted = (v for v in versions if v.verdict is Verdict.ACCEPTED and v.kind == kind)
     standing = next(counted, None)
+    plans = kind is SubmissionKind.ACTION_PLAN
     return Form(
         owed=owed,
         round=found,
         kind=kind,
         asked=asked_indicators(session, found) if kind in WITH_FIGURES else [],
+        numbers=plan_parts(session, found.directive_id).names if plans else [],
         newest=versions[0] if versions else None,
         standing=standing,
         returned=standing is not None and _is_returned(session, standing),
@@ -170,7 +174,7 @@ def _faults(
     form: Form, filled: Filled, files: Sequence[Evidence], as_of: datetime
 ) -> dict[str, list[str]]:
     kind, today = _kind(form, filled), day_of(as_of)
-    faults = faults_of(kind, _typed(form, filled, files), form.asked, today)
+    faults = faults_of(kind, _typed(form, filled, files), form.asked, today, form.numbers)
     if not printable(filled.sender):
         faults["sender"] = [_("must not be empty")]
     elif len(filled.sender) > MOST_OF_NAME:
