@@ -235,15 +235,17 @@ def faults_of(
     numbers: Collection[str] | None = None,
 ) -> dict[str, list[str]]:
     """What is wrong with what was typed, by field; what a field cannot be read as is told once."""
-    faults = {name: [_(message)] for name, message in found.unread.items()}
+    faults: dict[str, list[str]] = {}
     for fault in check_answer(kind, found.payload, asked, today, numbers):
         for name in _places(fault.field, asked, found):
-            if name not in found.unread:
-                # a day that was left out is not written wrongly
-                left_out = _DAYS.fullmatch(name) and name not in found.given
-                message = _("must not be empty") if left_out else fault.message
-                faults.setdefault(name, []).append(message)
-    return faults
+            if name in found.unread:
+                faults[name] = [_(found.unread[name])]
+                continue
+            # a day that was left out is not written wrongly
+            left_out = _DAYS.fullmatch(name) and name not in found.given
+            message = _("must not be empty") if left_out else fault.message
+            faults.setdefault(name, []).append(message)
+    return faults | {name: [_(said)] for name, said in found.unread.items()}
 
 
 def _places(field: str, asked: Sequence[Asked], found: Typed) -> list[str]:
