@@ -24,6 +24,7 @@ from tasks.answering import WITH_FIGURES, asked_indicators, record_answer
 from tasks.coverage import plan_parts
 
 MOST_OF_NAME = 200  # characters of who sends
+MOST_OF_REASON = 2_000  # of why an answer is corrected
 
 
 @dataclass(frozen=True)
@@ -177,11 +178,13 @@ def _faults(
     faults = faults_of(kind, _typed(form, filled, files), form.asked, today, form.numbers)
     if not printable(filled.sender):
         faults["sender"] = [_("must not be empty")]
-    elif len(filled.sender) > MOST_OF_NAME:
-        message = _("is too long: at most {max_length} characters")
-        faults["sender"] = [message.format(max_length=MOST_OF_NAME)]
     if form.corrects and not filled.decline and not printable(filled.why):
         faults["why"] = [_("say why the answer that stands is corrected")]
+    given = (("sender", filled.sender, MOST_OF_NAME), ("why", filled.why, MOST_OF_REASON))
+    for name, said, most in given:
+        if len(said) > most:
+            message = _("is too long: at most {max_length} characters")
+            faults[name] = [message.format(max_length=most)]
     return faults
 
 

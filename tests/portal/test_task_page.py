@@ -1,13 +1,16 @@
 """A unit's page of one task: what it shows, what each stage's form records, what stands beside."""
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 import pytest
+from sqlmodel import select
 
-from models.round import Draft
+from models.round import Draft, Handover
 from models.words import Channel, Ending, Purpose
 from portal.site import Site
 from tasks.links import take_back
+from tasks.lookup import id_of
 from tests.portal.units import (
     ANSWERS,
     PLANNED,
@@ -21,7 +24,7 @@ from tests.portal.units import (
     unit_path,
     versions,
 )
-from tests.portal.visitor import HOST, Clock, forms, visitor
+from tests.portal.visitor import HOST, Clock, Visitor, forms, visitor
 from tests.tasks.office import at, mails, owed
 
 
@@ -196,7 +199,7 @@ class TestADraft:
         found.sends(found.opens(path), do="draft", percent="10")
         found.sends(found.opens(path), do="send", **PROGRESSED)
         with small.database.read() as session:
-            assert session.query(Draft).count() == 0
+            assert session.exec(select(Draft)).all() == []
 
     def test_does_not_keep_who_sends_so_that_a_machine_cannot_send_it(self, small: Site) -> None:
         found = visitor(small)
@@ -275,6 +278,34 @@ class TestTwoAtOnce:
         found.sends(other, do="confirm")
         found.sends(mine, status=422, do="confirm")
         assert [p["percent"] for p in accepted(small, TASK["thuc-hien"])] == [62.5, 75]
+
+    def test_in_the_same_moment_the_same_content_is_recorded_once(self, small: Site) -> None:
+        path = path_to(small, TASK["thuc-hien"])
+        fields = {**PROGRESSED, "do": "send", "built_on": "0"}
+
+        def press(found: Visitor) -> int:
+            return found.client.post(path, data=fields, follow_redirects=False).status_code
+
+        with ThreadPoolExecutor(6) as many:
+            statuses = set(many.map(press, [visitor(small) for _one in range(6)]))
+        assert statuses == {303}
+        assert len(versions(small, TASK["thuc-hien"])) == 1
+
+
+class TestATaskThatPassedOn:
+    def test_says_to_whom_and_takes_no_answer(self, small: Site) -> None:
+        with small.database.write() as session:
+            gone, heir = owed(session, TASK["bao-cao"]), owed(session, "kl-1/bao-cao/so-b")
+            gone.ended_at, gone.ending = at(2024, 2, 26, 6), Ending.PASSED_ON
+            made = {"from_id": id_of(gone), "to_id": id_of(heir), "day": date(2024, 2, 26)}
+            session.add(Handover(**made, rule="merge"))
+        found, path = visitor(small), path_to(small, TASK["bao-cao"])
+        page = found.opens(path)
+        assert "Since 26/02/2024 the task is with Đơn vị so-b" in page.text
+        assert not [form for form in forms(page) if form.method == "post"]
+        answer = found.client.post(path, data={**REPORTED, "do": "send", "built_on": "0"})
+        assert answer.status_code == 422
+        assert versions(small, TASK["bao-cao"]) == []
 
 
 class TestAskingInstead:
