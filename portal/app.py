@@ -5,7 +5,13 @@ from fastapi.routing import APIRoute
 
 from portal import (
     account_pages,
+    boards,
+    coverage,
     directive_drafts,
+    directives,
+    exceptions,
+    history,
+    home,
     obligations,
     on_request_pages,
     pages,
@@ -13,10 +19,12 @@ from portal import (
     questions,
     reminders,
     request_pages,
+    searching,
     shell,
     sign_in,
     successions,
     unit_deeds,
+    units,
 )
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
@@ -35,6 +43,14 @@ OFFICE: tuple[APIRouter, ...] = (
     successions.office,
     post_pages.office,
     account_pages.office,
+    home.office,
+    boards.office,
+    exceptions.office,
+    units.office,
+    searching.office,
+    directives.office,
+    coverage.office,
+    history.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 
