@@ -52,6 +52,7 @@ bench: install-dev
 	$(BIN)/python -m benchmarks.due_now
 	$(BIN)/python -m benchmarks.mail_delivery
 	$(BIN)/python -m benchmarks.orchestration
+	$(BIN)/python -m benchmarks.board
 
 bench-peers: .venv-peers/installed
 

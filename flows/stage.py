@@ -10,6 +10,7 @@ from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact
 from prefect.settings import get_current_settings
 
 from models.clock import now
+from models.settings import settings
 from tasks import steps
 
 P = ParamSpec("P")
@@ -50,7 +51,9 @@ async def show_round(directive: str, round: str, as_of: datetime, *, closed: boo
 
 
 def links(directive: str, round: str, *, closed: bool) -> str:
-    """From one of a round's artifacts to the others, as Markdown; links as Prefect's pages have."""
+    """From one of a round's artifacts to the round's own page and to the others, as Markdown; links
+    as Prefect's pages have.
+    """
     keys = {
         "Danh sách đơn vị": f"units-{directive}-{round}",
         "Tiến độ": f"progress-{directive}-{round}",
@@ -58,4 +61,6 @@ def links(directive: str, round: str, *, closed: bool) -> str:
     }
     if closed:
         keys["Báo cáo tổng hợp"] = f"summary-{directive}-{round}"
-    return " · ".join(f"[{words}](/artifacts/key/{key})" for words, key in keys.items())
+    own = f"[Trang của kỳ này]({settings().portal}/directives/{directive}/rounds/{round})"
+    others = (f"[{words}](/artifacts/key/{key})" for words, key in keys.items())
+    return " · ".join((own, *others))

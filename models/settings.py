@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     prefect_port: int = Field(
         default=4200, ge=1, le=65535, description="Port of the Prefect server of `dondoc up`."
     )
+    prefect_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s\"'<>]+)?$",
+        description="Where the secretariat reaches Prefect's pages; empty: on this machine only.",
+    )
 
     nearly_due_days: int = Field(
         default=3, ge=0, le=60, description="Days before the due date from which a task is yellow."
@@ -110,6 +115,11 @@ class Settings(BaseSettings):
     def portal(self) -> str:
         """Where the pages are reached."""
         return self.portal_url or f"http://127.0.0.1:{self.portal_port}"
+
+    @property
+    def prefect_pages(self) -> str:
+        """Where Prefect's pages are reached."""
+        return self.prefect_url.rstrip("/") or f"http://127.0.0.1:{self.prefect_port}"
 
     @property
     def url(self) -> str:

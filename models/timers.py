@@ -13,6 +13,7 @@ OPENS_AT = time(8, 0)
 REMINDS_AT = time(8, 30)
 CLOSES_AT = time(16, 0)
 
+TAG = "dondoc-timer"  # of every flow run that is a timer, beside its directive's code
 REMINDERS, SUMMARY = "reminders", "summary"  # flows beside those of the stages
 _STEPS = {REMINDERS: "đôn đốc", SUMMARY: "tổng hợp"}
 

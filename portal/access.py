@@ -91,6 +91,23 @@ ACCESS: dict[str, Audience] = {
     "task-upload": Open.LINK,
     "owed": Open.LINK,
     "calendar": Open.LINK,
+    # reading: an office's people see everything, and so do overseers, who urge across units
+    "home": EVERYBODY,
+    "board": OFFICE,
+    "board-list": OFFICE,
+    "sectors": OFFICE,
+    "exceptions": OFFICE,
+    "exceptions-sheet": OFFICE,
+    "units": OFFICE,
+    "unit": OFFICE,
+    "search": OFFICE,
+    "weeks": OFFICE,
+    "directives": OFFICE,
+    "directive": OFFICE,
+    "round": OFFICE,
+    "round-of": OFFICE,
+    "history": OFFICE,
+    "coverage": OFFICE,
 }
 
 

@@ -5,7 +5,13 @@ from fastapi.routing import APIRoute
 
 from portal import (
     account_pages,
+    boards,
+    coverage,
     directive_drafts,
+    directives,
+    exceptions,
+    history,
+    home,
     obligations,
     on_request_pages,
     pages,
@@ -13,6 +19,7 @@ from portal import (
     questions,
     reminders,
     request_pages,
+    searching,
     shell,
     sign_in,
     successions,
@@ -23,6 +30,7 @@ from portal import (
     task_owed,
     task_page,
     unit_deeds,
+    units,
 )
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
@@ -48,6 +56,14 @@ OFFICE: tuple[APIRouter, ...] = (
     successions.office,
     post_pages.office,
     account_pages.office,
+    home.office,
+    boards.office,
+    exceptions.office,
+    units.office,
+    searching.office,
+    directives.office,
+    coverage.office,
+    history.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 

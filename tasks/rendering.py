@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from models import i18n
+from models.reasons import from_dicts
 from models.status import day_of
 from models.vietnamese import show_date, show_instant, show_number, show_percent
 from models.words import label, label_vi
@@ -36,6 +37,7 @@ def environment() -> Environment:
         label=label,
         label_vi=label_vi,
         md=markdown_text,
+        steps=from_dicts,
     )
     found.globals.update(percent=show_percent)
     return found

@@ -24,9 +24,8 @@ from prefect.states import Scheduled, to_state_create
 
 from models.errors import ServiceError
 from models.i18n import gettext as _
-from models.timers import REMINDERS, Timer
+from models.timers import REMINDERS, TAG, Timer
 
-TAG = "dondoc-timer"
 PAGE = 200
 CREATE_RUNS: Any = "/deployments/{id}/create_flow_run/bulk"  # missing in the client's list of paths
 PAUSES = (0.2, 0.5, 1, 2, 5)  # seconds before another try

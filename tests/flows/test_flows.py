@@ -109,6 +109,15 @@ async def linked(key: str) -> set[str]:
     return set(re.findall(r"\(/artifacts/key/([a-z0-9-]+)\)", f"{found.description}{found.data}"))
 
 
+class TestArtifacts:
+    async def test_link_back_to_the_rounds_own_page(self, confirmed: Path) -> None:
+        await dissemination(CODE, "tiep-nhan", at(ISSUED.date(), OPENS_AT))
+        found = (await artifacts())[f"units-{CODE}-tiep-nhan"]
+        assert (
+            f"(http://127.0.0.1:8080/directives/{CODE}/rounds/tiep-nhan)" in f"{found.description}"
+        )
+
+
 class TestOpening:
     async def test_asks_every_unit_and_sends_its_mail(self, confirmed: Path) -> None:
         asked = await dissemination(CODE, "tiep-nhan", at(ISSUED.date(), OPENS_AT))
