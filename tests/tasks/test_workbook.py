@@ -237,6 +237,7 @@ class TestReading:
         cells = {place for place, _message in told(read(session, form))}
         assert cells
         assert all(re.fullmatch(r"[A-E]\d+", place) for place in cells)
+        assert not any("2024-02-26" in message for _place, message in told(read(session, form)))
 
     def test_takes_a_reason_for_declining(self, session: Session) -> None:
         found = answered(session, PLAN, {"C51": "Không thuộc chức năng."})
