@@ -194,6 +194,14 @@ class TestForm:
         assert "Lần 1, lúc 08:00 06/05/2024" in texts(opened(form)[FORM])
         assert read(session, form, later).payload == FULL[code][1]
 
+    def test_has_room_for_all_that_was_answered_before(self, session: Session) -> None:
+        many = [{"document": f"{n}/BC", "issued": "2024-05-05"} for n in range(30)]
+        answer = FULL[PROGRESS][1] | {"evidence": many, "narrative": "Dòng một\x0b\nDòng _hai_"}
+        record_answer(session, PROGRESS, answer, "văn thư", ASKED)
+        found = read(session, form_of(session, PROGRESS)).payload
+        assert found["evidence"] == many
+        assert found["narrative"] == "Dòng một\nDòng _hai_"
+
     def test_keeps_words_that_look_like_formulas_as_words(self, session: Session) -> None:
         answer = {"received_on": "2024-05-06", "brought_to_staff": "=1+1"}
         record_answer(session, ACK, answer, "văn thư", ASKED)
