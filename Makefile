@@ -24,7 +24,7 @@ install-dev: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/pybabel --quiet compile --domain dondoc --directory models/locale
-	$(BIN)/python -m compileall -q models tasks flows deployments dondoc
+	$(BIN)/python -m compileall -q models tasks flows deployments portal dondoc
 	test -f .venv/prefect-empty.db || $(BIN)/python -m dondoc.prefect_server
 	touch $@
 

@@ -5,9 +5,11 @@ import os
 import typer
 
 from dondoc import (
+    commands_account,
     commands_calendar,
     commands_files,
     commands_letter,
+    commands_link,
     commands_mail,
     commands_office,
     commands_post,
@@ -34,8 +36,10 @@ MODULES = (
     commands_store,
     commands_office,
     commands_letter,
+    commands_link,
     commands_mail,
     commands_post,
+    commands_account,
     commands_run,
 )
 for module in MODULES:

@@ -40,6 +40,7 @@ def import_days(
 
     from dondoc.commands_store import set_timers
     from models.calendar import read_decisions
+    from models.clock import now
     from models.database import database
     from models.directive import Directive
     from models.vietnamese import show_date
@@ -62,6 +63,7 @@ def import_days(
             return
         with database().write() as session:
             moved = calendars.import_days(session, wanted)
+            calendars.note_import(session, added, dropped, now())
             codes = session.exec(select(Directive.code).order_by(Directive.code)).all()
         for move in [] if as_json else moved:
             line = _("{directive}: {round} moves from {before} to {after}")

@@ -62,6 +62,7 @@ def import_units(
     from models.register import read_register
     from models.status import day_of
     from tasks.calendars import working_calendar
+    from tasks.imports import note_import
     from tasks.succession import pass_on
     from tasks.units import changes, import_register
 
@@ -82,7 +83,8 @@ def import_units(
             typer.echo(_("Nothing was changed. Add --yes to import."), err=True)
             return
         with database().write() as session:
-            import_register(session, province, wanted, day)
+            made = import_register(session, province, wanted, day)
+            note_import(session, province, made, now())
             moment = min(as_of_option(on), now())  # what is still to come passes on in its time
             passing = pass_on(session, working_calendar(session), moment)
         if passing.passed or passing.lapsed:

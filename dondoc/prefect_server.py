@@ -1,6 +1,5 @@
 """A Prefect server as a child process, with the settings this program needs of it."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from dondoc.environment import environment
 from dondoc.processes import START_WITHIN, start, stop
+from flows.timers import api_url
 from models.errors import ServiceError
 from models.i18n import gettext as _
 
@@ -29,11 +29,6 @@ def make_empty_database() -> None:
             command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         shutil.copy(home / DATABASE, EMPTY)
-
-
-def api_url(port: int) -> str:
-    """Where the API of a server on this machine is."""
-    return f"http://127.0.0.1:{port}/api"
 
 
 def settings_for(home: Path, api: str) -> dict[str, str]:
@@ -86,15 +81,6 @@ def wait_until_ready(process: subprocess.Popen[bytes], api: str, log: Path) -> N
         except OSError:
             time.sleep(0.1)
     raise ServiceError(_("The Prefect server did not start; its log is {log}.").format(log=log))
-
-
-def belongs_to(api: str, home: Path) -> bool:
-    """Whether the server that answers there, if one does, keeps its runs in that folder."""
-    try:
-        with urllib.request.urlopen(f"{api}/admin/settings", timeout=5) as answer:  # noqa: S310
-            return Path(json.load(answer)["home"]) == home
-    except (OSError, ValueError, KeyError):
-        return False
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ never write to anybody.
 """
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
@@ -16,8 +15,10 @@ from sqlmodel import select
 
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
-from dondoc.prefect_server import api_url, belongs_to, prefect_server, wait_until_ready
+from dondoc.prefect_server import prefect_server, wait_until_ready
 from dondoc.processes import alone_in, answers, end_on_sigterm, start, stop
+from flows import timers
+from flows.timers import api_url
 from models.database import database
 from models.directive import Directive
 from models.errors import ServiceError
@@ -34,9 +35,8 @@ def run() -> None:
     data = settings().data.resolve()
     with ExitStack() as stack:
         stack.enter_context(alone_in(data))
-        if answers(HOST, port):
-            message = _("Port {port} is taken; choose another with DONDOC_PREFECT_PORT.")
-            raise ServiceError(message.format(port=port))
+        _refuse_taken(port, "DONDOC_PREFECT_PORT")
+        _refuse_taken(settings().portal_port, "DONDOC_PORTAL_PORT")
         stack.enter_context(environment({"DONDOC_DATA": str(data)}))
         if not settings().smtp_host:
             relay = stack.enter_context(mailbox(data / "mail"))
@@ -49,9 +49,18 @@ def run() -> None:
         asyncio.run(_set_all_timers())
         flows = start([sys.executable, "-m", "deployments.serve"])
         stack.callback(stop, flows)
+        pages = start([sys.executable, "-m", "portal.serve"])
+        stack.callback(stop, pages)
+        typer.echo(_("The office's pages: {url}").format(url=settings().portal))
         typer.echo(_("Prefect's pages: {url}").format(url=f"http://{HOST}:{port}"))
         typer.echo(_("Running; Ctrl+C ends it."))
-        _watch([server, flows])
+        _watch([server, flows, pages])
+
+
+def _refuse_taken(port: int, setting: str) -> None:
+    if answers(HOST, port):
+        message = _("Port {port} is taken; choose another with {setting}.")
+        raise ServiceError(message.format(port=port, setting=setting))
 
 
 async def _set_all_timers() -> None:
@@ -78,25 +87,4 @@ def _watch(processes: list[subprocess.Popen[bytes]]) -> None:
 
 def set_timers(directive: str) -> bool:
     """Brings a directive's timers to its timetable; False where Prefect does not answer."""
-    port = settings().prefect_port
-    url = os.environ.get("PREFECT_API_URL")
-    if url is None and not belongs_to(api_url(port), settings().data.resolve() / "prefect"):
-        return False
-    with environment({"PREFECT_API_URL": url or api_url(port)}):
-        import httpx
-        from prefect.exceptions import PrefectHTTPStatusError
-
-        from flows.lifecycle import lifecycle
-
-        try:
-            asyncio.run(lifecycle(directive))
-        except (httpx.HTTPError, RuntimeError, PrefectHTTPStatusError) as error:
-            message = _(
-                "What you asked is stored, but the timers could not be set: Prefect at {url} says "
-                "“{problem}”. `dondoc up` sets them when it starts."
-            )
-            problem = str(error).split("\n")[0]
-            raise ServiceError(
-                message.format(url=os.environ["PREFECT_API_URL"], problem=problem)
-            ) from error
-    return True
+    return timers.set_timers(directive, settings())

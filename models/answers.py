@@ -1,7 +1,7 @@
 """A unit's answer, checked against what its round asked. The same for page, sheet and command.
 
     acknowledgement  received_on (date), brought_to_staff (how it was made known)
-    action_plan      rows: [{measure, product, who, by}], issued_as: {document, issued}
+    action_plan      rows: [{measure, product, who, by, number?}], issued_as: {document, issued}
     progress         percent (0–100), narrative, evidence: [{document, issued}],
                      values: {indicator: figure}
     report           values: {indicator: figure}, narrative, issued_as: {document, issued}
@@ -11,7 +11,7 @@
 A figure is a number, yes/no, text, or for a ratio {numerator, denominator}.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeGuard
@@ -59,15 +59,22 @@ _FIELDS = {
 
 
 def check_answer(
-    kind: SubmissionKind, payload: Mapping[str, Any], asked: Sequence[Asked], today: date
+    kind: SubmissionKind,
+    payload: Mapping[str, Any],
+    asked: Sequence[Asked],
+    today: date,
+    numbers: Collection[str] | None = None,
 ) -> list[Fault]:
-    """Everything wrong with an answer, in the reader's language; empty where it may be recorded."""
+    """Everything wrong with an answer, in the reader's language; empty where it may be recorded.
+
+    `numbers` are the names of the measures and targets that the rows of a plan may give as theirs.
+    """
     faults = list(_unknown_fields(kind, payload))
     match kind:
         case SubmissionKind.ACKNOWLEDGEMENT:
             faults += _acknowledgement(payload, today)
         case SubmissionKind.ACTION_PLAN:
-            faults += _action_plan(payload)
+            faults += _action_plan(payload, numbers)
         case SubmissionKind.PROGRESS:
             faults += _progress(payload, today)
             faults += _figures(payload, asked)
@@ -91,6 +98,7 @@ _FIELD_WORDS = {
     "brought_to_staff": N_("how it was made known"),
     "rows": N_("rows of the plan"),
     "measure": N_("measure"),
+    "number": N_("number of the measure or target"),
     "product": N_("product"),
     "who": N_("who is in charge"),
     "by": N_("date of completion"),
@@ -189,7 +197,7 @@ def _acknowledgement(payload: Mapping[str, Any], today: date) -> Iterator[Fault]
     yield from _text(payload, "brought_to_staff", required=True)
 
 
-def _action_plan(payload: Mapping[str, Any]) -> Iterator[Fault]:
+def _action_plan(payload: Mapping[str, Any], numbers: Collection[str] | None) -> Iterator[Fault]:
     rows = payload.get("rows")
     if not isinstance(rows, list) or not rows:
         yield _fault("rows", _("an action plan needs at least one row"))
@@ -207,6 +215,11 @@ def _action_plan(payload: Mapping[str, Any]) -> Iterator[Fault]:
         if _day(row.get("by")) is None:
             message = _("must be a date that exists, written 2024-02-26")
             yield _fault(f"rows[{number}].by", message, row.get("by", ""))
+        named = row.get("number")
+        if _given(named) and numbers is not None and named not in numbers:
+            message = _("the directive has no such measure or target; it has: {known}")
+            known = ", ".join(numbers) or "—"
+            yield _fault(f"rows[{number}].number", message.format(known=known), named)
 
 
 def _progress(payload: Mapping[str, Any], today: date) -> Iterator[Fault]:

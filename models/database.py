@@ -27,10 +27,12 @@ class Database:
         self.url = url
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(dondoc_writes=True)
+        # the database itself refuses what a reader would change
+        self._reader = self.engine.execution_options(dondoc_reads=True, postgresql_readonly=True)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        with Session(self.engine) as session:
+        with Session(self._reader) as session:
             yield session
 
     @contextmanager
@@ -91,5 +93,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("dondoc_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only={options.get('dondoc_reads', False):d}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("dondoc_writes") else "BEGIN")

@@ -169,7 +169,10 @@ class LadderItem(Part):
 
 
 class RoundItem(Part):
-    """One call on many units, once or every period: who answers what, by when, on what ground."""
+    """One call on many units, once or every period: who answers what, by when, on what ground.
+
+    With `needs_head` an answer counts once the head of the unit has approved it.
+    """
 
     code: Slug
     stage: Stage
@@ -186,6 +189,7 @@ class RoundItem(Part):
     notice: Annotated[int, Field(ge=1, le=120)] = 20
     ladder: list[LadderItem] | None = None
     indicators: list[Slug] = []
+    needs_head: bool = False
 
     @model_validator(mode="after")
     def is_complete(self) -> Self:

@@ -41,7 +41,16 @@ def check_file(path: Path, register: Register | None = None, text: str | None = 
     With a register, every body must be known to it; with the text, every quote must stand in it.
     """
     refuse_if_secret(text)
-    document, directive = read_directive(path)
+    return check(*read_directive(path), register, text)
+
+
+def check(
+    document: Document,
+    directive: DirectiveFile,
+    register: Register | None = None,
+    text: str | None = None,
+) -> Checked:
+    """Checks a file that was read; raises DirectiveFileError with every fault."""
     faults = [*_faults(document, directive)]
     if register is not None:
         faults += _unknown_bodies(document, directive, register)

@@ -19,7 +19,12 @@ from models.i18n import gettext as _
 
 def read_directive(path: Path) -> tuple[Document, DirectiveFile]:
     """A directive file, its shape checked; raises DirectiveFileError or SecretDocument."""
-    document = parse(str(path), read_bytes(path, DirectiveFileError), DirectiveFileError)
+    return read_raw(str(path), read_bytes(path, DirectiveFileError))
+
+
+def read_raw(name: str, raw: bytes) -> tuple[Document, DirectiveFile]:
+    """The directive file of these bytes, as `read_directive` reads it from a folder."""
+    document = parse(name, raw, DirectiveFileError)
     try:
         return document, DirectiveFile.model_validate(document.data)
     except ValidationError as error:

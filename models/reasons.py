@@ -43,6 +43,7 @@ _RULES: Mapping[str, str] = {
     "passed-on": N_("Taken over from {unit}, which ended before {day} ({ground})."),
     "passed-on-due": N_("Due {day}: {days} working days after taking over."),
     "extended": N_("Extended from {before} to {day} by {by} on {on}."),
+    "given-back": N_("Given back by {by} on {on}, to be sent by {day} instead of {before}."),
 }
 
 RULES = frozenset(_RULES)

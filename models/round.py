@@ -166,7 +166,7 @@ class Relief(SQLModel, table=True):
     until: date | None = None
     sender: str
     asked_at: datetime = instant()
-    decided_at: datetime | None = optional_instant()
+    decided_at: datetime | None = optional_instant(index=True)
     decided_by: str | None = None
     granted: bool | None = None
     words: str | None = None
@@ -244,7 +244,7 @@ class Appraisal(SQLModel, table=True):
     quality: Quality | None = optional_word(Quality)
     words: str | None = None
     before: date | None = None
-    at: datetime = instant()
+    at: datetime = instant(index=True)
     by: str
 
 

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import NamedTuple
 
 from models.vietnamese import TIMEZONE
 from models.words import Ending, Status
@@ -45,8 +47,7 @@ class Thresholds:
 CAO_BANG = Thresholds()
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What the status of an obligation follows from."""
 
     due: date
@@ -57,9 +58,9 @@ class Facts:
 
 def status(facts: Facts, as_of: datetime, thresholds: Thresholds = CAO_BANG) -> Status:
     """The status on the day of `as_of` in Vietnam; what came after `as_of` has not happened."""
-    answered = _past(facts.answered_at, as_of)
-    if answered:
-        return Status.ON_TIME if day_of(answered) <= facts.due else Status.LATE
+    answered = facts.answered_at
+    if answered is not None and answered <= as_of:
+        return Status.ON_TIME if answered < _end_of(facts.due) else Status.LATE
     if facts.ending in _ENDED and _past(facts.ended_at, as_of):
         return _ENDED[facts.ending]
     overdue = days_overdue(facts.due, as_of)
@@ -78,6 +79,13 @@ def days_overdue(due: date, as_of: datetime) -> int:
 def day_of(instant: datetime) -> date:
     """The day it is in Vietnam at that instant."""
     return instant.astimezone(TIMEZONE).date()
+
+
+@lru_cache(maxsize=1_000)
+def _end_of(day: date) -> datetime:
+    """The instant at which a day is over in Vietnam."""
+    over = datetime.combine(date.fromordinal(day.toordinal() + 1), time(), TIMEZONE)
+    return over.astimezone(UTC)
 
 
 def _past(instant: datetime | None, as_of: datetime) -> datetime | None:

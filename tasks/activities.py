@@ -8,8 +8,14 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from models.activity import Activity
+from models.i18n import N_, vi
 from models.vietnamese import printable
 from models.words import Deed
+
+
+def system() -> str:
+    """Whose name stands at what a timer did, or a command that names nobody."""
+    return vi(N_("the system"))
 
 
 def note(

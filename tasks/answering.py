@@ -31,8 +31,9 @@ from models.words import (
     SubmissionKind,
     Verdict,
 )
-from tasks import activities, lookup, outbox
+from tasks import activities, approving, lookup, outbox
 from tasks.answer_changes import changes
+from tasks.coverage import plan_parts
 
 BY_FILE = (Channel.WORKBOOK, Channel.REPLY)  # whose receipt says what was read
 MOST_SAID, LONGEST_SAID = 60, 300  # fields of an answer in its receipt, characters of each
@@ -41,12 +42,15 @@ WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of an answer: its version, and every fault where it was refused."""
+    """What became of an answer: its version, every fault where it was refused, and whether it
+    waits for the head's approval.
+    """
 
     obligation: str
     version: int
     verdict: Verdict
     faults: tuple[Fault, ...]
+    waits: bool = False
 
 
 def record_answer(
@@ -65,7 +69,8 @@ def record_answer(
 
     A wrong answer is kept as well, refused, and the unit is told what to mend: cell by cell where
     it was read from a `sheet`. An accepted answer keeps its date: a later correction makes a new
-    version, not a later answer, and `why` says what for. One that bears a stamp of secrecy raises
+    version, not a later answer, and `why` says what for. In a round that needs the head it waits
+    for the approval, and is no answer before. One that bears a stamp of secrecy raises
     SecretDocument, and nothing of it is kept.
     """
     refuse_if_secret([payload, why])
@@ -75,7 +80,9 @@ def record_answer(
     kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.stage]
     asked = _form(session, call.round_id) if kind in WITH_FIGURES else []
     plain = _plain(dict(payload))
-    faults = tuple(told_by_cell(sheet, check_answer(kind, plain, asked, day_of(as_of))))
+    numbers = _numbers(session, call) if kind is SubmissionKind.ACTION_PLAN else None
+    found = check_answer(kind, plain, asked, day_of(as_of), numbers)
+    faults = tuple(told_by_cell(sheet, found))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
     given = {
         "obligation_id": call.id,
@@ -90,13 +97,16 @@ def record_answer(
         "reason": printable(why) or None,
     }
     submission_id = session.connection().execute(_SUBMIT, given).scalar_one()
+    waits = call.needs_head and not faults and not decline
     if verdict is Verdict.ACCEPTED:
         _accept(session, call, submission_id, given, asked)
+    if waits:
+        approving.wait_for_head(session, submission_id, as_of)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
         said = _accepted(plain, asked) if channel in BY_FILE and not faults else []
-        told = told_by_cell(sheet, check_answer(kind, plain, asked, day_of(as_of)))
-        mended = [_mended(fault, sheet, asked) for fault in told]
-    _queue_receipt(session, call, given, mended, said, as_of)
+        found = check_answer(kind, plain, asked, day_of(as_of), numbers) if faults else []
+        mended = [_mended(fault, sheet, asked) for fault in told_by_cell(sheet, found)]
+    _queue_receipt(session, call, given, mended, said, waits, as_of)
     activities.note(
         session,
         Deed.REFUSED if faults else Deed.ANSWERED,
@@ -108,7 +118,7 @@ def record_answer(
         about=call.code,
         after={"version": given["version"], "kind": kind, "channel": channel},
     )
-    return Recorded(code, given["version"], verdict, faults)
+    return Recorded(code, given["version"], verdict, faults, waits)
 
 
 def _mended(fault: Fault, sheet: Sheet, asked: list[Asked]) -> dict[str, str]:
@@ -140,6 +150,7 @@ class _Call:
     round_id: int
     stage: Stage
     title: str
+    needs_head: bool
     directive_id: int
     to_name: str
     to_email: str
@@ -151,7 +162,8 @@ _CALL = (
     sa.select(
         *map(col, (Obligation.id, Obligation.code, Obligation.unit_id, Obligation.due)),
         *map(col, (Obligation.answered_at, Obligation.ending, Obligation.round_id)),
-        *map(col, (Round.stage, Round.title, Round.directive_id, Unit.name, Contact.email)),
+        *map(col, (Round.stage, Round.title, Round.needs_head)),
+        *map(col, (Round.directive_id, Unit.name, Contact.email)),
     )
     .join(Round, col(Round.id) == col(Obligation.round_id))
     .join(Unit, col(Unit.id) == col(Obligation.unit_id))
@@ -210,6 +222,11 @@ def _form(session: Session, round_id: int) -> list[Asked]:
     return [Asked(*row) for row in rows]
 
 
+def _numbers(session: Session, call: _Call) -> list[str]:
+    """What the rows of a plan may name of the directive."""
+    return plan_parts(session, call.directive_id).names
+
+
 def _plain(value: Any) -> Any:
     """The payload as JSON can hold it: dates as text, other odd things as their text."""
     if isinstance(value, dict):
@@ -243,7 +260,7 @@ def _accept(
         if call.answered_at is None and call.ending in (None, Ending.CLOSED):
             connection.execute(_DECLINED, {"b_id": call.id, "b_at": at})
         return
-    if call.answered_at is None:
+    if call.answered_at is None and not call.needs_head:
         connection.execute(_ANSWERED, {"b_id": call.id, "b_at": at})
     rows = [
         {"submission_id": submission_id, **vars(figure)}
@@ -259,6 +276,7 @@ def _queue_receipt(
     given: Mapping[str, Any],
     faults: list[dict[str, str]],
     accepted: list[dict[str, str]],
+    waits: bool,
     as_of: datetime,
 ) -> None:
     purpose = Purpose.REFUSAL if faults else Purpose.RECEIPT
@@ -270,6 +288,7 @@ def _queue_receipt(
         "version": given["version"],
         "late_days": max(0, (day_of(as_of) - call.due).days),
         "declined": given["kind"] is SubmissionKind.DECLINE,
+        "waits": waits,
         "faults": faults,
         "accepted": accepted,
     }

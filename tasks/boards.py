@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -13,12 +14,15 @@ from models.round import Obligation, Round
 from models.settings import settings
 from models.status import OWED, Facts, Thresholds, day_of, status, tally
 from models.unit import Contact, Unit
-from models.words import ContactRole, Status
+from models.words import Appraised, ContactRole, Quality, Status
+from tasks.past import touched_since
+from tasks.standing import NO_MARK, appraised, asking_time, completed
 
 
-@dataclass(frozen=True)
-class Line:
-    """One obligation on the board."""
+class Line(NamedTuple):
+    """One obligation on the board, as it was at an instant. `appraised` and `quality` are what the
+    secretariat found of its newest version, `asks_time` whether a request for more time waits.
+    """
 
     id: int
     code: str
@@ -31,6 +35,10 @@ class Line:
     ended_at: datetime | None
     status: Status
     days_overdue: int
+    appraised: Appraised | None = None
+    quality: Quality | None = None
+    asks_time: bool = False
+    completed: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,44 +66,62 @@ class RoundLine:
 def board(
     session: Session, directive: Directive, as_of: datetime, round_id: int | None = None
 ) -> list[Line]:
-    """The obligations of a directive (or of one round) in the order of due date and unit."""
-    # plain columns: a life has thousands of lines, and a board is drawn of them often
+    """The obligations of a directive (or of one round) in the order of due date and unit, as they
+    were at an instant, whatever has happened since.
+    """
+    rows = _rows(session, directive, as_of, round_id)
+    units = _units(session)
+    before = touched_since(session, directive, as_of)
+    marks = appraised(session, directive, as_of)
+    asking = asking_time(session, directive, as_of)
+    done = completed(session, directive, as_of)
+    colours, today = thresholds(), day_of(as_of)
+    lines = []
+    for id_, code, of_round, unit_id, *own in rows:
+        due, answered, ended, _ending = facts = before.get(id_) or Facts(*own)
+        lines.append(
+            Line(
+                id_, code, of_round, unit_id, *units[unit_id], due,
+                answered if answered and answered <= as_of else None,
+                ended if ended and ended <= as_of else None,
+                status(facts, as_of, colours), (today - due).days,
+                *marks.get(id_, NO_MARK), id_ in asking, id_ in done,
+            )
+        )  # fmt: skip
+    lines.sort(key=attrgetter("due"))  # the rest is in order as it comes
+    return lines
+
+
+def _rows(
+    session: Session, directive: Directive, as_of: datetime, round_id: int | None
+) -> Sequence[Any]:
+    """The obligations as they are now, in plain columns: a life has thousands, and a board is drawn
+    of them often.
+    """
     columns = (Obligation.id, Obligation.code, Obligation.round_id, Obligation.unit_id)
     facts = (Obligation.due, Obligation.answered_at, Obligation.ended_at, Obligation.ending)
-    query = (
-        sa.select(*map(col, columns), *map(col, (Unit.name, Unit.code)), *map(col, facts))
-        .join(Round, col(Round.id) == col(Obligation.round_id))
-        .join(Unit, col(Unit.id) == col(Obligation.unit_id))
-        .where(col(Round.directive_id) == directive.id, col(Obligation.opened_at) <= as_of)
-        .order_by(col(Obligation.due), col(Obligation.round_id), col(Obligation.unit_id))
-    )
+    rounds = sa.select(col(Round.id)).where(col(Round.directive_id) == directive.id)
     if round_id is not None:
-        query = query.where(col(Obligation.round_id) == round_id)
-    colours, today = thresholds(), day_of(as_of)
-    return [_line(row, as_of, today, colours) for row in session.connection().execute(query)]
+        rounds = rounds.where(col(Round.id) == round_id)
+    query = (
+        sa.select(*map(col, columns), *map(col, facts))
+        .where(col(Obligation.round_id).in_(rounds), col(Obligation.opened_at) <= as_of)
+        .order_by(col(Obligation.round_id), col(Obligation.unit_id))
+    )
+    return session.connection().execute(query).all()
+
+
+def _units(session: Session) -> dict[int, tuple[str, str]]:
+    """The name and code of every unit."""
+    columns = (Unit.id, Unit.name, Unit.code)
+    rows = session.connection().execute(sa.select(*map(col, columns)))
+    return {id_: (name, code) for id_, name, code in rows}
 
 
 def thresholds() -> Thresholds:
     """When the colours change, as the operator set it."""
     found = settings()
     return Thresholds(found.nearly_due_days, found.long_overdue_days)
-
-
-def _line(row: Any, as_of: datetime, today: date, colours: Thresholds) -> Line:
-    id_, code, round_id, unit_id, unit, unit_code, due, answered_at, ended_at, ending = row
-    return Line(
-        id=id_,
-        code=code,
-        round_id=round_id,
-        unit_id=unit_id,
-        unit=unit,
-        unit_code=unit_code,
-        due=due,
-        answered_at=_past(answered_at, as_of),
-        ended_at=_past(ended_at, as_of),
-        status=status(Facts(due, answered_at, ended_at, ending), as_of, colours),
-        days_overdue=(today - due).days,
-    )
 
 
 def _past(instant: datetime | None, as_of: datetime) -> datetime | None:

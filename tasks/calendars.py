@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session, col, delete, select
 
@@ -11,6 +11,8 @@ from models.database import database, is_there
 from models.day_off import DayOff
 from models.directive import Directive
 from models.round import Round
+from models.words import Deed
+from tasks import activities
 from tasks.registering import plan_rounds
 
 
@@ -64,6 +66,20 @@ def import_days(session: Session, wanted: Sequence[Decision]) -> list[Moved]:
     session.add_all(DayOff(**vars(decision)) for decision in added)
     session.flush()
     return list(_plan_anew(session))
+
+
+def note_import(
+    session: Session,
+    added: Sequence[Decision],
+    dropped: Sequence[Decision],
+    as_of: datetime,
+    by: str = "",
+) -> None:
+    """Notes in the history which days an import added and which it dropped."""
+    days = [[decision.day.isoformat() for decision in some] for some in (dropped, added)]
+    before, after = ({"days": some} for some in days)
+    who = by or activities.system()
+    activities.note(session, Deed.IMPORTED, who, as_of, about="days", before=before, after=after)
 
 
 def _plan_anew(session: Session) -> Iterable[Moved]:

@@ -18,7 +18,9 @@ from models.settings import Settings
 from models.unit import Unit
 from models.vietnamese import show_date
 from models.words import Ending, Purpose, label_vi
-from tasks.events import Deadline, calendar_file, deadline_uid
+from tasks.approving import digits
+from tasks.events import Deadline, calendar_file, deadline_uid, sequence_of, titled
+from tasks.mail_links import MailLinks
 from tasks.mail_templates import mail_templates, only_prints
 from tasks.mime import Form, Mail, build, message_id, thread_root
 from tasks.outbox import Claimed
@@ -38,6 +40,7 @@ class Owed(NamedTuple):
     code: str
     due: date
     ending: Ending | None
+    links_revoked: int
     reason: list[dict[str, str]]
 
 
@@ -67,6 +70,7 @@ class Composer:
         reminders = [mail for mail in mails if mail.template == "reminder"]
         self.left = still_owed(self.session, reminders) if reminders else {}
         self.owed = self._owed([mail.obligation_id for mail in mails if mail.obligation_id])
+        self.links = MailLinks(self.session, self.settings, mails)
         self.alike = {mail.id: self._alike(mail) for mail in mails}
         self.many = Counter(self.alike.values())
         return {mail.id: self._try(mail) for mail in mails}
@@ -103,7 +107,12 @@ class Composer:
     def _task_mail(self, mail: Claimed, owed: Owed) -> bytes:
         """The mail that a unit is asked by: from the form, where others are asked the same."""
         key = self.alike[mail.id]
-        own = {"unit": mail.to_name, "code": owed.code}
+        own = {
+            "unit": mail.to_name,
+            "code": owed.code,
+            **self._links(mail, owed),
+            "calendar_link": self.links.of_calendar(mail),
+        }
         form = self.known.forms.get(key)
         if form is None and self.many[key] > 1 and key not in self.known.forms:
             form = self.known.forms[key] = self._form(mail, owed, own)
@@ -143,16 +152,31 @@ class Composer:
         return self._rendered(mail, values)
 
     def _other_mail(self, mail: Claimed, owed: Owed | None) -> bytes | None:
-        values: dict[str, Any] = {"to_name": mail.to_name, **mail.context}
+        values = {"to_name": mail.to_name, **self._links(mail, owed), **mail.context}
         calendar = None
-        if mail.purpose is Purpose.DECISION and owed and mail.context["granted"]:
+        if mail.purpose is Purpose.APPROVAL and owed:
+            code = digits(self.session, owed.id, mail.context["version"], self.settings)
+            if code is None:
+                return None
+            values["digits"] = code
+        if owed and _moves(mail):
             calendar = self._calendar(owed, mail.queued_at)
         if mail.template == "reminder":
             left = what_is_left(mail, self.left)
             if not any(left.values()):
                 return None
+            left["items"] = self.links.with_links(left["items"])
             values |= {**left, "day": show_date(date.fromisoformat(mail.context["day"]))}
         return build(self._mail(mail, self._rendered(mail, values), calendar))
+
+    def _links(self, mail: Claimed, owed: Owed | None) -> dict[str, Any]:
+        """The links that any mail has; where it is about no one task, to all that its unit owes."""
+        found = {"unit_link": self.links.of_unit(mail)}
+        if owed:
+            closes = self.round(owed.round_id)["closes"]
+            link = self.links.of_task(owed.id, owed.links_revoked, owed.due, closes)
+            found["task_link"] = link
+        return found
 
     def _rendered(self, mail: Claimed, values: dict[str, Any]) -> tuple[str, str, str]:
         """Subject, text and HTML."""
@@ -193,17 +217,16 @@ class Composer:
     def _deadline(self, owed: Owed, stamp: datetime) -> bytes:
         found = self.round(owed.round_id)
         title, symbol = found["round"]["title"], self.directive(found["directive_id"])["symbol"]
-        gone = owed.ending is Ending.WAIVED
-        extended = sum(said["rule"] == "extended" for said in owed.reason)
+        waived = owed.ending is Ending.WAIVED
         reason = [*found["round"]["reason"], *sentences(owed.reason)]
         return calendar_file(
             [
                 Deadline(
                     uid=f"{_UID.decode()}@{self.settings.mail_domain}",
                     day=owed.due,
-                    title=f"{'Được miễn' if gone else 'Hạn'}: {title} ({symbol})",
+                    title=titled("Được miễn" if waived else "Hạn", title, symbol),
                     reason="\n".join(reason),
-                    sequence=extended + gone,
+                    sequence=sequence_of(owed.reason, waived=waived),
                 )
             ],
             stamp,
@@ -247,6 +270,7 @@ class Composer:
         )
         return {
             "directive_id": found.directive_id,
+            "closes": found.closes,
             "round": {
                 "title": found.title,
                 "asks": found.asks,
@@ -259,6 +283,12 @@ class Composer:
             "indicators": [_field(i) for i in indicators],
             "measures": list(measures),
         }
+
+
+def _moves(mail: Claimed) -> bool:
+    """Whether a mail tells of another date than the one the unit has in its calendar."""
+    told = {Purpose.DECISION: "granted", Purpose.RETURN: "moved"}.get(mail.purpose)
+    return told is not None and bool(mail.context[told])
 
 
 def sentences(reason: list[dict[str, str]]) -> list[str]:

@@ -23,13 +23,14 @@ def keys(data: Path) -> tuple[str, ...]:
     except FileNotFoundError:
         _make(path)
         stamp = path.stat()
-    return _read(path, stamp.st_mtime_ns, stamp.st_size)
+    # a rotated file is another file, also where the clock is too coarse to tell
+    return _read(path, stamp.st_ino, stamp.st_mtime_ns, stamp.st_size)
 
 
 @lru_cache(maxsize=8)
-def _read(path: Path, _changed: int, _size: int) -> tuple[str, ...]:
-    found = tuple(path.read_text(encoding="ascii").split())
-    if not found or any(len(key) < SHORTEST for key in found):
+def _read(path: Path, _file: int, _changed: int, _size: int) -> tuple[str, ...]:
+    found = tuple(path.read_text(encoding="utf-8", errors="replace").split())
+    if not found or any(len(key) < SHORTEST or not key.isascii() for key in found):
         message = _("{file} must hold a key a line, of at least {n} characters.")
         raise ServiceError(message.format(file=path, n=SHORTEST))
     return found
@@ -41,8 +42,9 @@ def rotate(data: Path, *, drop_old: bool = False) -> int:
     With `drop_old` every link made so far is dead.
     """
     kept = () if drop_old else keys(data)
+    data.mkdir(parents=True, exist_ok=True)
     found = (secrets.token_urlsafe(32), *kept)
-    beside = data / f".{NAME}.{os.getpid()}"
+    beside = _beside(data / NAME)
     _write(beside, found)
     beside.replace(data / NAME)
     return len(found)
@@ -51,7 +53,7 @@ def rotate(data: Path, *, drop_old: bool = False) -> int:
 def _make(path: Path) -> None:
     """Makes the first key; where another process is quicker, its key stands."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{NAME}.{os.getpid()}.{secrets.token_hex(4)}")
+    beside = _beside(path)
     _write(beside, (secrets.token_urlsafe(32),))
     try:
         os.link(beside, path)
@@ -59,6 +61,10 @@ def _make(path: Path) -> None:
         pass
     finally:
         beside.unlink()
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}")
 
 
 def _write(path: Path, found: tuple[str, ...]) -> None:

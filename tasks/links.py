@@ -5,14 +5,17 @@ that the unit or obligation has beside it: raising it takes back every link made
 is stored, and the same one stands in every mail about the same thing.
 """
 
-from dataclasses import dataclass
+import hmac
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 from sqlmodel import Session, col
 
 from models.errors import DondocError
@@ -55,7 +58,7 @@ class BadLink(DondocError):
 class Links:
     """Makes and reads the links of an installation."""
 
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = field(repr=False)  # never in a log
     base: str
 
     @classmethod
@@ -113,7 +116,18 @@ class Links:
         return int(id_), int(revoked), int(last)
 
     def _signed(self, key: str, purpose: LinkPurpose, parts: list[int]) -> str:
-        return str(_serializer((key,), purpose).dumps(parts))
+        """What the serializer makes of these parts, in a tenth of its time: a mail has three."""
+        payload = base64_encode(f"[{parts[0]},{parts[1]},{parts[2]}]")
+        signature = _begun(key, purpose).copy()
+        signature.update(payload)
+        return (payload + b"." + base64_encode(signature.digest())).decode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _begun(key: str, purpose: LinkPurpose) -> hmac.HMAC:
+    """A signature that nothing was signed with yet."""
+    signer = _serializer((key,), purpose).make_signer(f"dondoc.{purpose}")
+    return hmac.new(signer.derive_key(), digestmod="sha256")
 
 
 def _serializer(found: tuple[str, ...], purpose: LinkPurpose) -> URLSafeSerializer:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from models.errors import UnknownName
 from models.i18n import gettext as _
 from models.settings import Settings
-from tasks.events import Deadline, calendar_file, deadline_uid
+from tasks.events import Deadline, calendar_file, deadline_uid, titled
 from tasks.mail_files import nearest
 from tasks.mail_samples import SAMPLES, Values
 from tasks.mail_templates import Words, mail_templates
@@ -58,7 +58,7 @@ def preview(name: str, variant: str, settings: Settings, as_of: datetime) -> byt
 
 def _calendar(values: Values, domain: str, as_of: datetime) -> bytes:
     asked = values["round"]
-    title = f"Hạn: {asked['title']} ({values['directive']['symbol']})"
+    title = titled("Hạn", asked["title"], values["directive"]["symbol"])
     uid = deadline_uid(values["code"], domain)
     reason = "\n".join(asked["reason"])
     day, month, year = map(int, asked["due"].split("/"))

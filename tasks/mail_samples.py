@@ -17,6 +17,11 @@ PLAN: Values = {
     "subject": "triển khai thực hiện Chiến lược quốc gia về phòng, chống tham nhũng, tiêu cực đến "
     "năm 2030 trên địa bàn tỉnh",
 }
+_SIGNED = "WzE3LDAsNzM5NTY2XQ.q7WcY0JmZ3v4xT1nRkLs8HfUaEoBd2pGi5KyXwVtM6A"
+_LINKS: Values = {
+    "task_link": f"https://don-doc.tinh.example/t/{_SIGNED}",
+    "unit_link": f"https://don-doc.tinh.example/u/{_SIGNED}",
+}
 _MEASURES = [
     "(1) Tuyên truyền, phổ biến, quán triệt các nội dung của Chiến lược",
     "(2) Thực hiện các nhiệm vụ và giải pháp của Chiến lược",
@@ -88,6 +93,8 @@ def _task(
         "code": f"53-kh-ubnd/{part}/so-noi-vu",
         "indicators": indicators,
         "measures": measures,
+        **_LINKS,
+        "calendar_link": f"https://don-doc.tinh.example/c/{_SIGNED}.ics",
     }
 
 
@@ -103,7 +110,9 @@ def _answered(version: int, received_at: str, late_days: int, **changed: Any) ->
         "version": version,
         "late_days": late_days,
         "declined": False,
+        "waits": False,
         "faults": [],
+        **_LINKS,
         "accepted": [],
     } | changed
 
@@ -149,6 +158,24 @@ def _decided(extension: bool, granted: bool, due: str, words: str) -> Values:
         "asked_until": "05/04/2024" if extension else "",
         "due": due,
         "words": words,
+        **_LINKS,
+    }
+
+
+def _given_back(due: str, moved: bool, overdue_days: int) -> Values:
+    return {
+        "to_name": "Sở Y tế",
+        "directive": PLAN,
+        "code": "53-kh-ubnd/ke-hoach/so-y-te",
+        "title": _PLANNED["title"],
+        "version": 1,
+        "received_at": "08:00 21/03/2024",
+        "by": "Chánh Văn phòng",
+        "words": "Kế hoạch chưa nêu sản phẩm và thời hạn của nhiệm vụ số 3; đề nghị bổ sung.",
+        "due": due,
+        "moved": moved,
+        "overdue_days": overdue_days,
+        **_LINKS,
     }
 
 
@@ -163,6 +190,7 @@ def _owed(part: str, title: str, due_on: str, overdue_days: int, step: str) -> V
         "overdue_days": overdue_days,
         "step": step,
         "unit": "Thanh tra tỉnh",
+        "task_link": _LINKS["task_link"],
     }
 
 
@@ -178,7 +206,9 @@ _OF_ANOTHER = _COMING | {
 
 def _late(code: str, unit: str, telephone: str) -> Values:
     name = f"53-kh-ubnd/tiep-nhan/{code}"
-    return _OVERDUE | {"code": name, "unit": unit, "telephone": telephone}
+    item = {"code": name, "unit": unit, "telephone": telephone}
+    # another unit's page is not for who watches over it
+    return {part: value for part, value in _OVERDUE.items() if part != "task_link"} | item
 
 
 _LATE = [
@@ -207,6 +237,7 @@ def _urged(
         "to_name": to_name,
         "day": "06/03/2024",
         "to_head": to_head,
+        "unit_link": _LINKS["unit_link"],
         "items": items,
         "late": late,
     }
@@ -214,7 +245,23 @@ def _urged(
     return found | ({"directive": PLAN} if of_one else {})
 
 
+_APPROVED: Values = {
+    "to_name": "Giám đốc Sở Y tế",
+    "to_head": True,
+    "directive": PLAN,
+    "code": "53-kh-ubnd/ke-hoach/so-y-te",
+    "title": _PLANNED["title"],
+    "due": "25/03/2024",
+    "received_at": "08:00 07/03/2024",
+    "version": 2,
+    "sender": "Văn thư Sở Y tế",
+    "digits": "482 913",
+    "expires_at": "08:00 10/03/2024",
+    **_LINKS,
+}
+
 SAMPLES: Mapping[str, Mapping[str, Values]] = {
+    "approval": {"usual": _APPROVED},
     "decision": {
         "extension-granted": _decided(True, True, "05/04/2024", ""),
         "extension-refused": _decided(
@@ -239,6 +286,7 @@ SAMPLES: Mapping[str, Mapping[str, Values]] = {
         "on-time": _answered(1, "08:00 27/02/2024", 0),
         "late": _answered(2, "08:00 01/03/2024", 1),
         "declined": _answered(1, "08:00 01/03/2024", 1, declined=True),
+        "waits": _answered(1, "08:00 27/02/2024", 0, waits=True),
         "of-file": _answered(1, "08:00 27/02/2024", 0, accepted=_ACCEPTED),
     },
     "refusal": {
@@ -252,6 +300,11 @@ SAMPLES: Mapping[str, Mapping[str, Values]] = {
         "to-head": _urged("Chánh Thanh tra tỉnh", [_OVERDUE], _LATE, to_head=True),
         "late-units": _urged("Thanh tra tỉnh", [], _LATE),
     },
+    "return": {
+        "moved": _given_back("05/04/2024", True, 0),
+        "due-stays": _given_back("25/03/2024", False, 0),
+        "overdue": _given_back("25/03/2024", False, 2),
+    },
     "reporting": {
         "usual": _task("bao-cao-nam-2024", _REPORTED, _INDICATORS, _MEASURES),
         "no-indicators": _task("bao-cao-nam-2024", _REPORTED, [], [], period=""),
@@ -259,6 +312,7 @@ SAMPLES: Mapping[str, Mapping[str, Values]] = {
     "unread": {
         "usual": {
             "to_name": "Sở Y tế",
+            "unit_link": _LINKS["unit_link"],
             "received_at": "08:00 27/02/2024",
             "problem": "Tệp có mật khẩu hoặc thuộc kiểu Excel cũ (xls). Đề nghị lưu lại theo kiểu "
             "mới (xlsx) và bỏ mật khẩu.",

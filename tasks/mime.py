@@ -24,7 +24,8 @@ _LINE = 76  # characters of an encoded line
 _PIECE = 39  # bytes of an encoded word of 64 characters, so that a header line has room for it
 _ID = re.compile(f"<{ADDRESS.pattern}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_PLAIN = re.compile(r"[0-9A-Za-z/_.-]{,60}")  # quoted, it is what it was
+_PLAIN = re.compile(r"[0-9A-Za-z:/_.-]*")  # quoted, or as HTML, it is what it was
+_PART = 70  # characters of a plain line
 _ENCODED = re.compile(rb"=\?utf-8\?b\?([^?]*)\?=")
 # neither quoted-printable nor base64 has "=_"
 _OUTER, _INNER = "=_dondoc-1", "=_dondoc-2"
@@ -72,14 +73,14 @@ def build(mail: Mail) -> bytes:
 @dataclass(frozen=True)
 class Form:
     """A mail to many, encoded but for what is each one's own: the body has `%b` for each hole, and
-    a hole is the part it stands in and the name of the value it takes.
+    a hole is the part it stands in (0: text, 1: HTML) and the name of the value it takes.
     """
 
     before: bytes
     after: bytes
     subject: Cut
     body: bytes
-    holes: tuple[tuple[str, str], ...]
+    holes: tuple[tuple[int, str], ...]
 
     @classmethod
     def of(cls, stencil: Stencil, mail: Mail) -> "Form":
@@ -92,13 +93,13 @@ class Form:
             _open_text(stencil.html),
             f"\r\n--{_INNER}--\r\n".encode(),
         )
-        text = [("plain", hole) for hole in stencil.text.holes]
+        text = [(0, hole) for hole in stencil.text.holes]
         return cls(
             before=f"From: {_sender(mail.sender)}\r\nTo: ".encode("ascii"),
             after=_later_headers(mail).encode("ascii"),
             subject=stencil.subject,
             body=b"".join(body),
-            holes=(*text, *(("html", hole) for hole in stencil.html.holes)),
+            holes=(*text, *((1, hole) for hole in stencil.html.holes)),
         )
 
     def fill(
@@ -112,9 +113,8 @@ class Form:
         """The mail of one, as CRLF-ended bytes."""
         own = f"{_address(to_name, to_email)}\r\nSubject: {_words(self.subject.fill(values))}\r\n"
         own += f"Message-ID: {_id(message_id)}\r\n"
-        filled = {("plain", name): _open(value) for name, value in values.items()}
-        filled |= {("html", name): _open(str(escape(value))) for name, value in values.items()}
-        body = self.body % tuple([filled[hole] for hole in self.holes])
+        filled = {name: _both(value) for name, value in values.items()}
+        body = self.body % tuple([filled[name][part] for part, name in self.holes])
         head = [self.before, own.encode("ascii"), self.after]
         if calendar is None:
             return b"".join([*head, body])
@@ -203,9 +203,21 @@ def _open_text(cut: Cut) -> bytes:
     return b"%b".join(piece.replace(b"%", b"%%") for piece in pieces)
 
 
+def _both(value: str) -> tuple[bytes, bytes]:
+    """A hole's value as text and as HTML, each ended by a soft line break."""
+    if _PLAIN.fullmatch(value):  # as codes and links are, which most holes take
+        found = _SOFT.join(
+            [value[at : at + _PART].encode() for at in range(0, len(value), _PART)] + [b""]
+        )
+        return found, found
+    written = str(escape(value))
+    found = _open(value)
+    return found, found if written == value else _open(written)
+
+
 def _open(text: str) -> bytes:
     """A text that goes on after it: quoted, and ended by a soft line break."""
-    return (text.encode() if _PLAIN.fullmatch(text) else _quoted(text)) + _SOFT
+    return _quoted(text) + _SOFT
 
 
 def _quoted(text: str) -> bytes:

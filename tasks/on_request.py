@@ -50,7 +50,7 @@ def open_on_request(
     session.add(found)
     session.flush()
     write_round_indicators(session, owner, found, file, item)
-    open_round(session, found, as_of)
+    open_round(session, found, as_of, by)
     return found
 
 

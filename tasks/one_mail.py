@@ -85,6 +85,8 @@ def show(session: Session, number: int, settings: Settings) -> Mail:
 
 def _words(session: Session, mail: Message, settings: Settings) -> tuple[str, str, str]:
     """Subject and text of a mail as its reader sees them, or why it says nothing."""
+    if mail.purpose is Purpose.APPROVAL:
+        return "", "", _("it holds a code for its recipient alone")
     content = Composer(session, settings).compose([as_claimed(mail)])[id_of(mail)]
     if content is None:
         return "", "", _("nobody owes any more what it is about")

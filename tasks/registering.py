@@ -34,12 +34,18 @@ from models.timers import OPENS_AT, at
 from models.timetable import PlannedRound, timetable
 from models.unit import Unit, UnitName
 from models.vietnamese import fold, phrase_key, show_date
-from tasks import lookup
+from models.words import Deed
+from tasks import activities, lookup
 from tasks.units import keys_of
 
 
 def register_directive(
-    session: Session, file: DirectiveFile, register: Register, calendar: Calendar, as_of: datetime
+    session: Session,
+    file: DirectiveFile,
+    register: Register,
+    calendar: Calendar,
+    as_of: datetime,
+    by: str = "",
 ) -> Directive:
     """The directive, stored with all its text and the rounds of its timetable."""
     issued = file.issue_date()
@@ -58,6 +64,15 @@ def register_directive(
     assert row.id is not None
     _write_text(session, row.id, file, register)
     plan_rounds(session, row, calendar)
+    activities.note(
+        session,
+        Deed.REGISTERED,
+        by or activities.system(),
+        as_of,
+        directive=row.id,
+        about=row.symbol,
+        after={"again": found is not None},
+    )
     return row
 
 
@@ -109,6 +124,9 @@ def confirm(
             question.confirmed_by, question.confirmed_at = by, as_of
     session.flush()
     plan_rounds(session, row, calendar)
+    if wanted:
+        about = ", ".join(wanted)
+        activities.note(session, Deed.CONFIRMED, by, as_of, directive=row.id, about=about)
     return wanted
 
 
@@ -158,6 +176,7 @@ def round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int]) 
         "ladder": [s.model_dump() for s in item.ladder] if item.ladder is not None else None,
         "reason": [found.as_dict() for found in plan.reason],
         "binding": plan.binding,
+        "needs_head": item.needs_head,
     }
 
 

@@ -91,8 +91,27 @@ class Rehearsal:
 
 def rehearse(directive: DirectiveFile, register: Register | None, calendar: Calendar) -> Rehearsal:
     """The draft beside what is in force; with no register given, with that of the database."""
-    others, stored = _in_force(directive, calendar)
-    known = register or stored
+    if not is_there():
+        return _laid(directive, register or Register({}), Register({}), [], calendar)
+    with database().read() as session:
+        return rehearse_in(session, directive, register, calendar)
+
+
+def rehearse_in(
+    session: Session, directive: DirectiveFile, register: Register | None, calendar: Calendar
+) -> Rehearsal:
+    """The draft beside what is in force in a database."""
+    others, stored = _in_force(session, directive, calendar)
+    return _laid(directive, register or stored, stored, others, calendar)
+
+
+def _laid(
+    directive: DirectiveFile,
+    known: Register,
+    stored: Register,
+    others: list[Call],
+    calendar: Calendar,
+) -> Rehearsal:
     draft = calls_of(directive, known, calendar, is_draft=True)
     calls = [*draft, *others]
     maps = heat_maps(calls)
@@ -111,20 +130,19 @@ def rehearse(directive: DirectiveFile, register: Register | None, calendar: Cale
     )
 
 
-def _in_force(draft: DirectiveFile, calendar: Calendar) -> tuple[list[Call], Register]:
+def _in_force(
+    session: Session, draft: DirectiveFile, calendar: Calendar
+) -> tuple[list[Call], Register]:
     """The calls still to come of the province's other directives, and its register."""
-    if not is_there():
-        return [], Register({})
-    with database().read() as session:
-        register = load_register(session, draft.province)
-        found = session.exec(
-            select(Directive)
-            .where(Directive.province == draft.province, Directive.code != draft.code)
-            .order_by(Directive.code)
-        )
-        calls = [c for row in found for c in _to_come(session, row, register, calendar)]
-        issued = draft.issue_date()
-        return [call for call in calls if issued is None or call.due >= issued], register
+    register = load_register(session, draft.province)
+    found = session.exec(
+        select(Directive)
+        .where(Directive.province == draft.province, Directive.code != draft.code)
+        .order_by(Directive.code)
+    )
+    calls = [c for row in found for c in _to_come(session, row, register, calendar)]
+    issued = draft.issue_date()
+    return [call for call in calls if issued is None or call.due >= issued], register
 
 
 def _to_come(

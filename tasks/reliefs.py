@@ -5,6 +5,7 @@ A granted extension moves the due date, so that whatever urged for the old one f
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -16,10 +17,11 @@ from models.reasons import step
 from models.round import Obligation, Relief, Round
 from models.secrecy import refuse_if_secret
 from models.status import day_of
-from models.unit import Contact, Unit
+from models.unit import Unit
 from models.vietnamese import printable, show_date, show_instant
-from models.words import ContactRole, Ending, Purpose, ReliefKind
-from tasks import lookup, outbox
+from models.words import Deed, Ending, Purpose, ReliefKind
+from tasks import activities, lookup
+from tasks.telling import tell_clerk
 
 MAX_REASON = 2_000  # characters
 LAST_NUMBER = 2**31 - 1  # that the database can hold
@@ -61,7 +63,7 @@ def ask(
     if not reason:
         raise NotAllowed(_("Give the reason: a request stands with its reason."))
     if kind is ReliefKind.EXTENSION:
-        _refuse_date(owed, until, as_of)
+        refuse_date(owed, until, as_of)
     waiting = select(Relief.id).where(
         Relief.obligation_id == owed.id, col(Relief.decided_at).is_(None)
     )
@@ -79,6 +81,10 @@ def ask(
     )
     session.add(found)
     session.flush()
+    after = {"kind": kind, "reason": reason}
+    if found.until:
+        after |= {"until": found.until.isoformat()}
+    _note(session, Deed.ASKED, found.sender, owed, found, as_of, after)
     return found
 
 
@@ -96,7 +102,8 @@ def _open_obligation(session: Session, code: str, *, even_closed: bool = False) 
     return owed
 
 
-def _refuse_date(owed: Obligation, until: date | None, as_of: datetime) -> None:
+def refuse_date(owed: Obligation, until: date | None, as_of: datetime) -> None:
+    """Raises NotAllowed where a date gives a unit no more time than it has."""
     if until is None:
         raise NotAllowed(_("Say until when: an extension has a date."))
     if not owed.due < until <= LAST_DAY or until < day_of(as_of):
@@ -127,14 +134,42 @@ def decide(
     if granted:
         owed = _open_obligation(session, owed.code, even_closed=True)
         if found.kind is ReliefKind.EXTENSION:
-            _refuse_date(owed, found.until, as_of)
+            refuse_date(owed, found.until, as_of)
     found.granted, found.decided_at = granted, as_of
     found.decided_by, found.words = printable(by), printable(words)[:MAX_REASON] or None
     if granted:
         _grant(owed, found, calendar, as_of)
     session.flush()
+    after = {"kind": found.kind, "granted": granted, "words": found.words}
+    if found.kind is ReliefKind.EXTENSION:
+        after |= {"due": owed.due.isoformat()}
+    _note(session, Deed.DECIDED, str(found.decided_by), owed, found, as_of, after)
     _tell(session, owed, found, as_of)
     return found
+
+
+def _note(
+    session: Session,
+    deed: Deed,
+    by: str,
+    owed: Obligation,
+    found: Relief,
+    as_of: datetime,
+    after: dict[str, Any],
+) -> None:
+    asking = session.get_one(Round, owed.round_id)
+    activities.note(
+        session,
+        deed,
+        by,
+        as_of,
+        unit=owed.unit_id,
+        directive=asking.directive_id,
+        obligation=owed.id,
+        about=owed.code,
+        before={"due": found.before.isoformat()},
+        after={"number": found.id, **after},
+    )
 
 
 def _grant(owed: Obligation, found: Relief, calendar: Calendar, as_of: datetime) -> None:
@@ -144,40 +179,23 @@ def _grant(owed: Obligation, found: Relief, calendar: Calendar, as_of: datetime)
     assert found.until is not None
     owed.ended_at, owed.ending = None, None
     owed.urged_from = day_of(as_of)
-    before, owed.due = owed.due, calendar.next_working(found.until)
+    found.before, owed.due = owed.due, calendar.next_working(found.until)
     on = show_date(day_of(as_of))
-    said = step("extended", before=show_date(before), day=show_date(owed.due),
+    said = step("extended", before=show_date(found.before), day=show_date(owed.due),
                 by=found.decided_by, on=on)  # fmt: skip
     owed.reason = [*owed.reason, said.as_dict()]
 
 
 def _tell(session: Session, owed: Obligation, found: Relief, as_of: datetime) -> None:
-    asking = session.get_one(Round, owed.round_id)
-    unit = session.get_one(Unit, owed.unit_id)
-    clerk = session.exec(
-        select(Contact).where(Contact.unit_id == unit.id, Contact.role == ContactRole.CLERK)
-    ).one()
-    mail = {
-        "key": f"relief:{found.id}:{Purpose.DECISION}",
-        "purpose": Purpose.DECISION,
-        "unit_id": owed.unit_id,
-        "directive_id": asking.directive_id,
-        "obligation_id": owed.id,
-        "to_name": unit.name,
-        "to_email": clerk.email,
-        "template": "decision",
-        "context": {
-            "code": owed.code,
-            "title": asking.title,
-            "extension": found.kind is ReliefKind.EXTENSION,
-            "granted": found.granted,
-            "asked_at": show_instant(found.asked_at),
-            "asked_until": show_date(found.until) if found.until else "",
-            "due": show_date(owed.due),
-            "words": found.words or "",
-        },
+    said = {
+        "extension": found.kind is ReliefKind.EXTENSION,
+        "granted": found.granted,
+        "asked_at": show_instant(found.asked_at),
+        "asked_until": show_date(found.until) if found.until else "",
+        "due": show_date(owed.due),
+        "words": found.words or "",
     }
-    outbox.queue_first(session, mail, as_of)
+    tell_clerk(session, owed, Purpose.DECISION, f"relief:{found.id}", said, as_of)
 
 
 def directive_of(session: Session, found: Relief) -> str:

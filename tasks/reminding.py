@@ -85,8 +85,8 @@ def remind(
         return Told()
     day = day_of(as_of)
     letters = _not_yet_written_today(session, due_letters(session, calendar, as_of), day)
-    contacts, names = _contacts(session, letters), _names(session, letters)
-    mails = [_mail(id_, names[id_], letter, contacts, day) for id_, letter in letters.items()]
+    contacts, names = contacts_of(session, letters), names_of(session, letters)
+    mails = [letter_mail(id_, names[id_], letter, contacts, day) for id_, letter in letters.items()]
     outbox.queue(session, mails, as_of)
     _note(session, letters, day)
     return Told(
@@ -120,7 +120,7 @@ def due_steps(session: Session, calendar: Calendar, as_of: datetime) -> list[Due
     """The step that each obligation still owed has reached, given or not, by unit."""
     today = day_of(as_of)
     rows = owed_rows(session, today)
-    rounds = _rounds(session, {row.round_id for row in rows})
+    rounds = asking_of(session, {row.round_id for row in rows})
 
     @cache
     def step_of(due: date, since: date, round_id: int) -> LadderStep | None:
@@ -134,11 +134,12 @@ def due_steps(session: Session, calendar: Calendar, as_of: datetime) -> list[Due
     for row in rows:
         step = step_of(row.due, row.urged_from, row.round_id)
         if step:
-            found.append(_due(row, step, rounds[row.round_id], left(row.due)))
+            found.append(due_of_row(row, step, rounds[row.round_id], left(row.due)))
     return found
 
 
-def _due(row: Any, step: LadderStep, asking: "_Asking", left: int) -> Due:
+def due_of_row(row: Any, step: LadderStep, asking: "Asking", left: int) -> Due:
+    """A row of what is owed, with a step."""
     return Due(
         step=step,
         obligation_id=row.id,
@@ -181,7 +182,7 @@ def owed_near(today: date) -> Any:
 
 
 @dataclass(frozen=True)
-class _Asking:
+class Asking:
     """What a reminder says of a round, and its ladder."""
 
     title: str
@@ -191,11 +192,12 @@ class _Asking:
     symbol: str
 
 
-def _rounds(session: Session, ids: Collection[int]) -> dict[int, _Asking]:
+def asking_of(session: Session, ids: Collection[int]) -> dict[int, Asking]:
+    """What reminders say of rounds, by id."""
     columns = (Round.id, Round.title, Round.ladder, Round.overseer_id, Round.directive_id)
     statement = sa.select(*map(col, columns), col(Directive.symbol)).join(Directive)
     rows = session.connection().execute(statement.where(col(Round.id).in_(ids)))
-    return {id_: _Asking(title, ladder_of(ladder), *rest) for id_, title, ladder, *rest in rows}
+    return {id_: Asking(title, ladder_of(ladder), *rest) for id_, title, ladder, *rest in rows}
 
 
 def _given(session: Session, ids: Sequence[int]) -> dict[tuple[int, date], dict[Purpose, int]]:
@@ -228,7 +230,7 @@ def _not_yet_written_today(
     return {unit_id: letters[unit_id] for key, unit_id in keys.items() if key not in there}
 
 
-def _contacts(
+def contacts_of(
     session: Session, letters: Mapping[int, Letter]
 ) -> dict[tuple[int, ContactRole], Contact]:
     """Clerk and head of every unit concerned."""
@@ -237,17 +239,19 @@ def _contacts(
     return {(c.unit_id, c.role): c for c in found}
 
 
-def _names(session: Session, letters: Mapping[int, Letter]) -> dict[int | None, str]:
+def names_of(session: Session, letters: Mapping[int, Letter]) -> dict[int | None, str]:
+    """The name of every unit that a letter goes to."""
     return dict(session.exec(select(Unit.id, Unit.name).where(col(Unit.id).in_(letters))).all())
 
 
-def _mail(
+def letter_mail(
     unit_id: int,
     unit: str,
     letter: Letter,
     contacts: dict[tuple[int, ContactRole], Contact],
     day: date,
 ) -> dict[str, Any]:
+    """The mail of a unit's letter, as the outbox takes it."""
     to_head = any(item.step.to_head for item in letter.own)
     contact = contacts[unit_id, ContactRole.HEAD if to_head else ContactRole.CLERK]
     directives = {item.directive_id for item in letter.items}
@@ -299,11 +303,12 @@ def _note(session: Session, letters: Mapping[int, Letter], day: date) -> None:
     rows = []
     for unit_id, letter in letters.items():
         for purpose, items in ((Purpose.REMINDER, letter.own), (Purpose.ESCALATION, letter.late)):
-            rows += [_evidence(item, purpose, messages[unit_id], day) for item in items]
+            rows += [evidence_of(item, purpose, messages[unit_id], day) for item in items]
     outbox.insert_new(session, Reminder, rows)
 
 
-def _evidence(item: Due, purpose: Purpose, message_id: int | None, day: date) -> dict[str, Any]:
+def evidence_of(item: Due, purpose: Purpose, message_id: int | None, day: date) -> dict[str, Any]:
+    """The row that keeps a step given."""
     to_head = item.step.to_head and purpose is Purpose.REMINDER
     return {
         "obligation_id": item.obligation_id,

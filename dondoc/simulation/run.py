@@ -16,8 +16,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
-from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
+from dondoc.prefect_server import prefect_server, wait_until_ready
 from dondoc.processes import alone_in, end_on_sigterm, free_port
+from flows.timers import api_url
 from models.calendar import vietnam
 from models.directive_check import Checked, check_file
 from models.errors import NotAllowed, UnknownName

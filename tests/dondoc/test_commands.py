@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from typer.core import TyperGroup
 from dondoc.cli import app
 from tests.tasks.reading import parsed, part
 
+pytestmark = pytest.mark.xdist_group("commands")  # their offices are made once
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 PLAN = EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml"
@@ -21,8 +24,19 @@ COMMANDS = (
     "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
     "summary", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
     "calendar import", "calendar show", "mail preview", "mail check", "mail list", "mail show",
-    "mail retry", "mail correct", "mail received", "mail read", "mail settle",
+    "mail retry", "mail correct", "mail received", "mail read", "mail settle", "account add",
+    "account list", "account password", "account disable", "account enable", "keys rotate",
+    "link show", "link revoke",
 )  # fmt: skip
+
+
+HELP = """
+import json, sys
+from typer.testing import CliRunner
+from dondoc.cli import app
+found = {name: CliRunner().invoke(app, [*name.split(), "--help"]) for name in sys.argv[1:]}
+print(json.dumps({name: (done.exit_code, done.stdout) for name, done in found.items()}))
+"""  # every command's exit code and help
 
 
 class Shell:
@@ -52,12 +66,36 @@ def dondoc(tmp_path: Path) -> Shell:
     return Shell(tmp_path / "data")
 
 
-@pytest.fixture
-def office(dondoc: Shell) -> Shell:
-    """An office that knows its units and has registered 53/KH-UBND."""
+@pytest.fixture(scope="session")
+def office_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of an office that knows its units and has registered 53/KH-UBND."""
+    dondoc = Shell(data := tmp_path_factory.mktemp("office") / "data")
     assert dondoc("import-units", PLAN.parent, "--province", "Thanh Hóa", "--yes").returncode == 0
     assert dondoc("register", PLAN).returncode == 0
+    return data
+
+
+@pytest.fixture
+def office(dondoc: Shell, office_data: Path) -> Shell:
+    """An office of one's own that knows its units and has registered 53/KH-UBND."""
+    shutil.copytree(office_data, dondoc.environment["DONDOC_DATA"])
     return dondoc
+
+
+@pytest.fixture(scope="session")
+def asked_data(office_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of that office once the first round is open."""
+    data = tmp_path_factory.mktemp("asked") / "data"
+    office = Shell(shutil.copytree(office_data, data))
+    office("confirm", "53/KH-UBND", "all", "--by", "Chánh Văn phòng")
+    code = (
+        "from models.database import database; from tasks import lookup, rounds\n"
+        "from models.clock import now\n"
+        "with database().write() as s:\n"
+        "    rounds.open_round(s, lookup.round_(s, '53-kh-ubnd', 'tiep-nhan'), now())"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=office.environment, check=True)
+    return data
 
 
 def names(group: TyperGroup, before: str = "") -> Iterator[str]:
@@ -75,12 +113,22 @@ class TestHelp:
         assert isinstance(found, TyperGroup)
         assert sorted(names(found)) == sorted(COMMANDS)
 
-    @pytest.mark.parametrize("command", COMMANDS)
-    @pytest.mark.parametrize("lang", ["vi", "en"])
-    def test_has_an_example(self, dondoc: Shell, command: str, lang: str) -> None:
-        shown = dondoc(*command.split(), "--help", lang=lang)
+    @pytest.mark.parametrize(("lang", "word"), [("vi", "Ví dụ"), ("en", "Example")])
+    def test_has_an_example(self, dondoc: Shell, lang: str, word: str) -> None:
+        """Of every command, in one process a language: starting 56 takes most of a minute."""
+        environment = {**dondoc.environment, "DONDOC_LANG": lang}
+        shown = subprocess.run(
+            [sys.executable, "-c", HELP, *COMMANDS],
+            cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        found = json.loads(shown.stdout)
+        assert {name: code for name, (code, _text) in found.items()} == dict.fromkeys(COMMANDS, 0)
+        assert [name for name, (_code, text) in found.items() if word not in text] == []
+
+    def test_is_shown_by_the_program(self, dondoc: Shell) -> None:
+        shown = dondoc("mail", "settle", "--help", lang="vi")
         assert shown.returncode == 0
-        assert ("Ví dụ" if lang == "vi" else "Example") in shown.stdout
+        assert "Ví dụ" in shown.stdout
 
     def test_imports_nothing_heavy(self) -> None:
         code = "import dondoc.cli, sys; print(sorted({'prefect', 'sqlmodel'} & set(sys.modules)))"
@@ -180,17 +228,10 @@ class TestOffice:
 
 class TestAnswer:
     @pytest.fixture
-    def asked(self, office: Shell) -> Shell:
+    def asked(self, dondoc: Shell, asked_data: Path) -> Shell:
         """The first round is open."""
-        office("confirm", "53/KH-UBND", "all", "--by", "Chánh Văn phòng")
-        code = (
-            "from models.database import database; from tasks import lookup, rounds\n"
-            "from models.clock import now\n"
-            "with database().write() as s:\n"
-            "    rounds.open_round(s, lookup.round_(s, '53-kh-ubnd', 'tiep-nhan'), now())"
-        )
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=office.environment, check=True)
-        return office
+        shutil.copytree(asked_data, dondoc.environment["DONDOC_DATA"])
+        return dondoc
 
     OBLIGATION = "53-kh-ubnd/tiep-nhan/so-noi-vu"
 
@@ -350,3 +391,17 @@ class TestTrouble:
 
     def test_late_needs_a_directive(self, office: Shell) -> None:
         assert office("status", "--late").returncode == 2
+
+
+class TestLinks:
+    def test_are_shown_and_new_once_taken_back(self, office: Shell) -> None:
+        before = json.loads(office("link", "show", "so-y-te", "--json").stdout)
+        assert [link.split("/")[3] for link in before["links"]] == ["u", "c"]
+        taken = office("link", "revoke", "Sở Y tế", "--by", "Chánh Văn phòng")
+        assert taken.returncode == 0
+        assert not set(before["links"]) & set(taken.stdout.splitlines())
+        after = office("link", "show", "so-y-te").stdout
+        assert after.splitlines() == taken.stdout.splitlines()[1:]
+
+    def test_of_nothing_known_are_an_error(self, office: Shell) -> None:
+        assert office("link", "show", "53-kh-ubnd/tiep-nhan/so-x").returncode == 4

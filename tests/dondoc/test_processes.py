@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dondoc.prefect_server import belongs_to
 from dondoc.processes import alone_in
+from flows.timers import belongs_to
 from models.errors import NotAllowed
 
 PARENT = """

@@ -1,6 +1,7 @@
 """A real Prefect server for the tests of flows, one a worker, with a database of its own."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,18 @@ from prefect.settings import (
     PREFECT_LOGGING_TO_API_ENABLED,
     temporary_settings,
 )
+from sqlalchemy.engine import make_url
 
 from deployments.serve import register
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
-from dondoc.prefect_server import api_url, prefect_server, wait_until_ready
+from dondoc.prefect_server import prefect_server, wait_until_ready
 from dondoc.processes import free_port
 from dondoc.simulation.run import QUIET
+from flows.timers import api_url
 from models.database import database
+from models.settings import settings
+from tests.conftest import Databases
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +81,11 @@ def office(tmp_path: Path) -> Iterator[Path]:
     ):
         yield tmp_path
         database.cache_clear()
+
+
+def begin_like(sqlites: Databases, template: str) -> None:
+    """The database of the settings begins as a copy of a template."""
+    url, own = sqlites.server.url(template), settings().url
+    kept, wanted = (Path(make_url(found).database or "") for found in (url, own))
+    wanted.parent.mkdir(parents=True)
+    shutil.copy(kept, wanted)

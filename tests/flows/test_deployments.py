@@ -8,7 +8,7 @@ from prefect.flows import load_flow_from_entrypoint
 
 from deployments.serve import FLOWS, deployments, main
 from dondoc.environment import environment
-from dondoc.prefect_server import belongs_to
+from flows.timers import belongs_to
 from models.errors import MailTemplateError
 from models.words import Stage
 

@@ -21,7 +21,7 @@ from flows.lifecycle import lifecycle
 from flows.reminders import reminders
 from flows.summary import summary
 from models.calendar import vietnam
-from models.database import database
+from models.database import Database, database
 from models.directive_check import check_file
 from models.errors import ServiceError
 from models.mail import Message, Reminder
@@ -33,6 +33,9 @@ from models.words import MessageState
 from tasks import scheduling
 from tasks.registering import confirm, register_directive
 from tasks.units import import_register
+from tests.conftest import Databases
+from tests.flows.conftest import begin_like
+from tests.tasks.office import OFFICE, SO_A, SO_B, issue, know, report_file
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "examples/thanh-hoa/53-kh-ubnd.yaml"
@@ -43,22 +46,41 @@ pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefe
 
 
 @pytest.fixture
-def registered(office: Path) -> Path:
+def registered(office: Path, sqlites: Databases) -> Path:
     """53/KH-UBND registered, its questions still open."""
-    units = read_register(FILE.parent)
-    file = check_file(FILE, units).directive
-    with database().write() as session:
-        import_register(session, file.province, units, ISSUED.date())
-        register_directive(session, file, units, vietnam(), ISSUED)
+    begin_like(sqlites, registered_53(sqlites))
     return office
 
 
 @pytest.fixture
-def confirmed(registered: Path) -> Path:
+def confirmed(office: Path, sqlites: Databases) -> Path:
     """53/KH-UBND with every reading confirmed."""
+
+    def fill(found: Database) -> None:
+        with found.write() as session:
+            confirm(session, CODE, ["all"], "Chánh Văn phòng", vietnam(), ISSUED)
+
+    begin_like(sqlites, sqlites.template("flows_confirmed", fill, like=registered_53(sqlites)))
+    return office
+
+
+@pytest.fixture
+def one_round(office: Path) -> str:
+    """The code of a directive of one round: what each timer does, the first of a few shows."""
     with database().write() as session:
-        confirm(session, CODE, ["all"], "Chánh Văn phòng", vietnam(), ISSUED)
-    return registered
+        know(session, OFFICE, SO_A, SO_B)
+        return issue(session, report_file()).code
+
+
+def registered_53(sqlites: Databases) -> str:
+    def fill(found: Database) -> None:
+        units = read_register(FILE.parent)
+        file = check_file(FILE, units).directive
+        with found.write() as session:
+            import_register(session, file.province, units, ISSUED.date())
+            register_directive(session, file, units, vietnam(), ISSUED)
+
+    return sqlites.template("flows_registered", fill, like=sqlites.migrated())
 
 
 def count(table: type) -> int:
@@ -235,24 +257,24 @@ class TestLifecycle:
         ids=str,
     )
     async def test_reruns_an_opening_that_got_lost(
-        self, confirmed: Path, state: State[None], nobody_runs: bool, rerun: bool
+        self, one_round: str, state: State[None], nobody_runs: bool, rerun: bool
     ) -> None:
-        await lifecycle(CODE, ISSUED)
+        await lifecycle(one_round, ISSUED)
         async with get_client() as client:
-            opening = (await scheduling.scheduled_runs(client, [CODE]))[0]
+            opening = (await scheduling.scheduled_runs(client, [one_round]))[0]
             assert "đôn đốc" not in opening.name
             await client.set_flow_run_state(opening.id, state, force=True)
-        done = await lifecycle(CODE, ISSUED, nobody_runs=nobody_runs)
+        done = await lifecycle(one_round, ISSUED, nobody_runs=nobody_runs)
         assert (done.created, done.deleted, done.rerun) == (0, 0, int(rerun))
         async with get_client() as client:
             again = await client.read_flow_run(opening.id)
         assert (again.state_type is StateType.SCHEDULED) is rerun
 
-    async def test_leaves_reminders_that_were_given(self, confirmed: Path) -> None:
-        await lifecycle(CODE, ISSUED)
+    async def test_leaves_reminders_that_were_given(self, one_round: str) -> None:
+        await lifecycle(one_round, ISSUED)
         async with get_client() as client:
-            runs = await scheduling.scheduled_runs(client, [CODE])
+            runs = await scheduling.scheduled_runs(client, [one_round])
             reminder = next(run for run in runs if "đôn đốc" in run.name)
             await client.set_flow_run_state(reminder.id, Completed(), force=True)
-        done = await lifecycle(CODE, ISSUED, nobody_runs=True)
+        done = await lifecycle(one_round, ISSUED, nobody_runs=True)
         assert (done.created, done.deleted, done.rerun) == (0, 0, 0)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import Session, col, func, select
 
 from models.columns import UtcInstant
@@ -93,8 +93,9 @@ class TestInstants:
     @settings(deadline=None, max_examples=100)
     def test_survive_both_dialects(self, instant: datetime) -> None:
         for dialect in DIALECTS:
-            kept = UtcInstant().process_bind_param(instant, dialect)
-            assert UtcInstant().process_result_value(kept, dialect) == instant
+            keep = UtcInstant().bind_processor(dialect)
+            assert keep
+            assert UtcInstant().result_processor(dialect, None)(keep(instant)) == instant
 
 
 class TestWriting:
@@ -124,12 +125,20 @@ class TestWriting:
         with db.read() as session:
             assert codes(session) == []
 
-    def test_is_not_done_in_a_reading_session(self, db: Database) -> None:
+    def test_is_refused_in_a_reading_session(self, db: Database) -> None:
         with db.read() as session:
             session.add(a_unit("so-a"))
-            session.flush()
+            with pytest.raises(DBAPIError, match=r"(?i)read-?only"):
+                session.flush()
+
+    def test_goes_on_after_a_reading_session(self, db: Database) -> None:
+        """The connection that read is the one that writes next."""
         with db.read() as session:
             assert codes(session) == []
+        with db.write() as session:
+            session.add(a_unit("so-a"))
+        with db.read() as session:
+            assert codes(session) == ["so-a"]
 
     def test_keeps_vietnamese_and_json(self, db: Database) -> None:
         with db.write() as session:

@@ -164,9 +164,10 @@ def first(databases: Databases) -> Iterator[Database]:
 
 
 @pytest.fixture
-def upgraded(first: Database) -> Database:
-    first.migrate()
-    return first
+def upgraded(databases: Databases) -> Iterator[Database]:
+    """That database, brought up to date."""
+    before = databases.template("revision_0001", live)
+    yield from databases.like(databases.template("upgraded", Database.migrate, like=before))
 
 
 def tasks_of(session: Session) -> dict[str, Obligation]:

@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from dondoc.environment import environment
+from models import database as databases
 from models.calendar import vietnam
 from models.database import Database, database
 from models.directive import Directive
@@ -160,12 +163,23 @@ def owed(session: Session, code: str) -> Obligation:
 
 @contextmanager
 def in_force(db: Database, **variables: str) -> Iterator[None]:
-    """The database, and other settings, as those of the program."""
-    with environment({"DONDOC_DATABASE_URL": db.url, **variables}):
+    """The database, and other settings, as those of the program.
+
+    The program takes its engine, which keeps the statements it has compiled.
+    """
+    made = databases._engine
+
+    def engine_of(url: str) -> Engine:
+        return db.engine if url == db.url else made(url)
+
+    with (
+        environment({"DONDOC_DATABASE_URL": db.url, **variables}),
+        patch.object(databases, "_engine", engine_of),
+    ):
         database.cache_clear()
         try:
             yield
-            database().engine.dispose()
+            db.engine.dispose()
         finally:
             database.cache_clear()
 

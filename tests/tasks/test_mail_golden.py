@@ -13,6 +13,7 @@ RECORD = "DONDOC_RECORD_GOLDEN" in os.environ
 VARIANTS = [(name, variant) for name, samples in SAMPLES.items() for variant in samples]
 # as pages one that shows all of a mail; what else varies is words, and stands in the text
 PAGES = {
+    "approval": "usual",
     "decision": "extension-refused",
     "dissemination": "usual",
     "execution": "usual",
@@ -21,6 +22,7 @@ PAGES = {
     "refusal": "before-due",
     "reminder": "to-head",
     "reporting": "usual",
+    "return": "moved",
     "unread": "usual",
 }
 

@@ -356,6 +356,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("databases", ["postgres"], indirect=True)  # refuses more than SQLite
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 def test_a_mail_made_to_hurt_is_kept_and_marks_nothing(session: Session, name: str) -> None:
     kept = receive(session, HOSTILE[name], SETTINGS, CAME)
@@ -364,6 +365,7 @@ def test_a_mail_made_to_hurt_is_kept_and_marks_nothing(session: Session, name: s
     assert marked(session) == ("", "")
 
 
+@pytest.mark.parametrize("databases", ["postgres"], indirect=True)  # refuses more than SQLite
 def test_a_mail_of_fifty_megabytes_is_kept_in_part(session: Session) -> None:
     head = the_mail("zimbra-reply-with-file").rpartition(b"--")[0].rpartition(b"--")[0]
     more = b'\r\nContent-Type: image/tiff; name="quet.tif"\r\n\r\n' + b"x" * 50_000_000
@@ -416,6 +418,7 @@ def changed(raw: bytes, changes: list[tuple[str, float, int, bytes]]) -> bytes:
     return raw
 
 
+@pytest.mark.parametrize("databases", ["postgres"], indirect=True)  # refuses more than SQLite
 @given(name=st.sampled_from(sorted(SAMPLES)), changes=CHANGES)
 @trying(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -195,7 +195,9 @@ def _answers() -> None:
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_appraisal_submission_id", "appraisal", ["submission_id"])
+    for column in ("submission_id", "at"):
+        op.create_index(f"ix_appraisal_{column}", "appraisal", [column])
+    op.create_index("ix_relief_decided_at", "relief", ["decided_at"])
     op.create_table(
         "approval",
         sa.Column("id", sa.Integer(), nullable=False),

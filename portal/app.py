@@ -1,0 +1,73 @@
+"""The web pages as one application."""
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from portal import (
+    account_pages,
+    directive_drafts,
+    obligations,
+    on_request_pages,
+    pages,
+    post_pages,
+    questions,
+    reminders,
+    request_pages,
+    shell,
+    sign_in,
+    successions,
+    unit_deeds,
+)
+from portal.access import ACCESS, Open, admit
+from portal.site import Site
+
+PUBLIC: tuple[APIRouter, ...] = (pages.public, sign_in.public)
+LINKED: tuple[APIRouter, ...] = ()
+OFFICE: tuple[APIRouter, ...] = (
+    sign_in.office,
+    directive_drafts.office,
+    questions.office,
+    on_request_pages.office,
+    obligations.office,
+    request_pages.office,
+    unit_deeds.office,
+    reminders.office,
+    successions.office,
+    post_pages.office,
+    account_pages.office,
+)
+ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
+
+
+def create_app(site: Site) -> FastAPI:
+    """The application of one installation; it has no pages of its own documentation."""
+    _check()
+    app = FastAPI(title="Đôn Đốc", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = site
+    for router in (*PUBLIC, *LINKED, *OFFICE):
+        app.include_router(router)
+    shell.add_to(app)
+    return app
+
+
+def _check() -> None:
+    """Every route has its audience, and what is not open goes through `admit`."""
+    named = {
+        route.name: (route, routers)
+        for routers in (PUBLIC, LINKED, OFFICE)
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    }
+    if named.keys() != ACCESS.keys():
+        raise RuntimeError(f"without route or audience: {sorted(named.keys() ^ ACCESS.keys())}")
+    for name, (route, routers) in named.items():
+        guarded = any(found.call is admit for found in route.dependant.dependencies)
+        audience = ACCESS[name]
+        meant = (
+            (PUBLIC if audience is Open.PUBLIC else LINKED)
+            if isinstance(audience, Open)
+            else OFFICE
+        )
+        if routers is not meant or guarded is not (meant is OFFICE):
+            raise RuntimeError(f"{name}: its router and its audience differ")

@@ -1,0 +1,58 @@
+"""An office with its pages, at a moment that a test may move."""
+
+from pathlib import Path
+
+import pytest
+
+from models import i18n
+from models.database import Database
+from models.settings import Settings
+from portal.site import Site
+from tests.portal.visitor import Clock
+from tests.tasks.office import (
+    INDICATORS,
+    ISSUED,
+    OFFICE,
+    SO_A,
+    SO_B,
+    SO_C,
+    a_round,
+    at,
+    issue,
+    know,
+    open_,
+    report_file,
+)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> object:
+    """Tests read the language of the code."""
+    with i18n.speaking("en"):
+        yield
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(ISSUED)
+
+
+@pytest.fixture
+def site(office: Database, tmp_path: Path, clock: Clock) -> Site:
+    """53/KH-UBND registered and confirmed, on either database."""
+    return Site(office, Settings(data=tmp_path), clock)
+
+
+@pytest.fixture
+def desk(db: Database, tmp_path: Path, clock: Clock) -> Site:
+    """A small office: KL-1/TU asks three departments for a report, overseen by one of them, and
+    leaves another to be asked for; it is Wednesday 22 May 2024, twelve days before it is due.
+    """
+    asked = a_round(indicators=[i["code"] for i in INDICATORS], overseer="Đơn vị so-c")
+    later = a_round("dot-xuat", title="Báo cáo đột xuất", when={"on_request": "yes"})
+    with db.write() as session:
+        know(session, OFFICE, SO_A, SO_B, SO_C)
+        issue(session, report_file(rounds=[asked, later]))
+        open_(session, "kl-1", "bao-cao", at(2024, 5, 6))
+    clock.moment = at(2024, 5, 22, 9)
+    return Site(db, Settings(data=tmp_path), clock)
