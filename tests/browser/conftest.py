@@ -57,7 +57,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop must end before other tests run theirs
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -91,6 +91,7 @@ def browsing(browser: Browser, base: str, size: Any, script: bool = False) -> Pa
         base_url=base, viewport=size, java_script_enabled=script, ignore_https_errors=True,
         locale="vi-VN",
     )  # fmt: skip
+    context.set_default_timeout(10_000)
     return context.new_page()
 
 
