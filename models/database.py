@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from models.i18n import gettext as _
 from models.settings import settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY = 60  # seconds that a writer of SQLite waits for the others
 
 
 class Database:
@@ -29,6 +31,7 @@ class Database:
         self._writer = self.engine.execution_options(dondoc_writes=True)
         # the database itself refuses what a reader would change
         self._reader = self.engine.execution_options(dondoc_reads=True, postgresql_readonly=True)
+        self._turn = Lock() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -38,8 +41,20 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end, or leaves nothing if an error passes through."""
-        with Session(self._writer) as session, session.begin():
+        with self._in_turn(), Session(self._writer) as session, session.begin():
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Writers of this process wait for each other here, and with no connection in their hands:
+        SQLite lets them ask again and again, and who asks at the right moment goes first.
+        """
+        mine = self._turn is not None and self._turn.acquire(timeout=BUSY)
+        try:
+            yield
+        finally:
+            if mine and self._turn is not None:
+                self._turn.release()
 
     def migrate(self) -> None:
         """Bring the tables to the newest version; makes them where there are none."""
@@ -78,7 +93,7 @@ def _engine(url: str) -> sa.Engine:
             raise ServiceError(message.format(name=error.name)) from error
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 60})
+    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

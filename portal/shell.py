@@ -1,5 +1,6 @@
 """What surrounds every route: headers, the size of what is sent, errors as pages."""
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from portal.pages import error_page
 from tasks.links import BadLink
 
 MAX_BODY = 32 * 1024 * 1024  # bytes of a request; several files of evidence fit
+LONGEST_NUMBER = 12  # digits of a length
+# forms are read in the charset they name, and some of Python's make texts that cannot be written
+_ODD_KIND = re.compile(rb"charset\s*=(?!\s*\"?utf-8\"?\s*(?:;|$))|\0", re.IGNORECASE)
 HEADERS = {
     b"content-security-policy": b"default-src 'none'; style-src 'self'; img-src 'self'; "
     b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -78,9 +82,18 @@ class Bounded:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        said = dict(scope["headers"]).get(b"content-length", b"0")
-        if not said.isdigit() or int(said) > self.most:
+        headers = dict(scope["headers"])
+        said = headers.get(b"content-length", b"0")
+        if not said.isdigit() or len(said) > LONGEST_NUMBER or int(said) > self.most:
             await _refused(scope)(scope, receive, send)
+            return
+        # no page of ours has such an address, and no database takes NUL
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            await error_page(Request(scope), 404, _("There is no such page."))(scope, receive, send)
+            return
+        if _ODD_KIND.search(headers.get(b"content-type", b"")):
+            words = _("What was sent cannot be read: open the page once more.")
+            await error_page(Request(scope), 415, words)(scope, receive, send)
             return
         taken, began = 0, False
 

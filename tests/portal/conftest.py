@@ -10,6 +10,7 @@ from models.database import Database
 from models.settings import Settings
 from portal.site import Site
 from tests.conftest import Databases
+from tests.portal import filled as an_office
 from tests.portal.units import fill
 from tests.portal.visitor import Clock
 from tests.tasks.office import (
@@ -21,6 +22,7 @@ from tests.tasks.office import (
     SO_C,
     a_round,
     at,
+    in_force,
     issue,
     know,
     open_,
@@ -67,3 +69,12 @@ def small(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[Site]:
     template = databases.template("units_pages", fill, like=databases.migrated())
     for found in databases.like(template):
         yield Site(found, Settings(data=tmp_path), clock)
+
+
+@pytest.fixture
+def filled(small: Site, clock: Clock) -> Iterator[Site]:
+    """The two units in the midst of their work, with something for every route to show."""
+    an_office.fill(small)
+    clock.moment = at(2024, 5, 28, 9)
+    with in_force(small.database):
+        yield small

@@ -169,18 +169,6 @@ def test_a_forged_form_does_nothing_on_any_route(furnished: Site, role: AccountR
     assert everything(furnished) == before
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_looking_changes_no_row(furnished: Site, role: AccountRole) -> None:
-    who = of_role(furnished, role)
-    before = everything(furnished)
-    for _name, method, path in calls():
-        if method == "GET":
-            for _time in range(3):
-                who.client.get(path, follow_redirects=False)
-                who.client.head(path, follow_redirects=False)
-    assert everything(furnished) == before
-
-
 @pytest.mark.parametrize(
     ("role", "unit"), [(AccountRole.OVERSEER, "so-b"), (AccountRole.UNIT_HEAD, "so-b")]
 )

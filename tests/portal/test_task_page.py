@@ -357,18 +357,6 @@ class TestALinkThatOpensNothing:
 
 
 class TestLookingOnly:
-    def test_changes_no_row(self, small: Site) -> None:
-        found, path = visitor(small), path_to(small, TASK["thuc-hien"])
-        found.sends(found.opens(path), do="send", **PROGRESSED)
-        paths = [path_to(small, code) for code in TASK.values()]
-        paths += [f"{path}/receipt/1", f"{path}/form.xlsx"]
-        paths += [unit_path(small), unit_path(small, calendar=True)]
-        before = state(small)
-        for one in paths * 3:
-            assert found.client.get(one).status_code == 200, one
-            assert found.client.head(one).status_code in (200, 405)
-        assert state(small) == before
-
     @pytest.mark.parametrize("stage", ROUNDS)
     def test_and_pressing_every_button_of_what_was_not_filled_in(
         self, small: Site, stage: str
