@@ -47,7 +47,7 @@ WINTER, MONDAY = at(2025, 12, 17, 9), at(2025, 12, 22, 9)
 def main() -> None:
     """Takes every picture; refuses one that is too large for a page."""
     with TemporaryDirectory(prefix="dondoc-pictures-") as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--lang=vi"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with an_office(Path(folder)) as served:
             in_spring(served, browser)
             in_winter(served, browser)
@@ -90,7 +90,7 @@ def in_spring(served: Served, browser: Browser) -> None:
     page.fill('[name="rows[1].who"]', "Văn phòng Sở")
     page.fill('[name="rows[1].by"]', "2024-06-28")
     page.locator('[name="rows[1].by"]').blur()
-    take(page, "page-plan", 480, at="#answer fieldset")
+    take(page, "page-plan", 366, at="#answer fieldset")
 
 
 def in_winter(served: Served, browser: Browser) -> None:
