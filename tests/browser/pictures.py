@@ -148,7 +148,7 @@ def office_in_winter(served: Served, page: Page) -> None:
     page.click("main button")
     take(page, "page-overview", 820)
     for name, path, tall, first in (
-        ("page-board", f"/board/{CODE}?level=province", 620, "section.card:has(table.board)"),
+        ("page-board", f"/board/{CODE}?level=province", 900, "section.card:has(table.board)"),
         ("page-exceptions", "/exceptions", 560, "h1"),
         ("page-draft", "/drafts/1", 800, "h1"),
         ("page-coverage", f"/directives/{CODE}/coverage", 560, "h1"),
