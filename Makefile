@@ -1,6 +1,7 @@
 # make demo   a directive's whole life in simulated time, as pages in demo/
 # make test   everything CI runs: lint, types, tests
 # make test-long   the tests of minutes: senders killed at 200 moments
+# make pictures    the pictures of docs/, taken of the running pages
 .DELETE_ON_ERROR:
 .PHONY: demo test test-long lint install install-dev catalog golden pictures bench bench-peers lock schema clean
 

@@ -1,7 +1,8 @@
 """The pictures of the guides, taken of a real office: `make pictures` writes docs/images/*.png.
 
 Thanh Hóa's 53/KH-UBND from its issue to December 2025, answered by simulated units: the office is
-filled round by round and looked at on the way, so the same pages come out of every run.
+filled round by round and looked at on the way, so every run shows the same, but for a hair in how
+letters are set.
 """
 
 from collections.abc import Iterator

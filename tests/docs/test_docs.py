@@ -1,5 +1,6 @@
 """Every command and setting is explained, every message translated, every link leads on."""
 
+import html
 import io
 import re
 from pathlib import Path
@@ -9,14 +10,19 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from models import i18n
 from models.i18n import LOCALE
 from models.settings import Settings
+from models.words import AccountRole, Status, label
+from portal.cells import SIGNS
 from tasks.mail_check import check_mails
 from tasks.mail_samples import SAMPLES
 from tests.dondoc.test_commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 OPERATORS = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+SECRETARIAT = (ROOT / "docs/secretariat.md").read_text(encoding="utf-8")
+GUIDES = SECRETARIAT + (ROOT / "docs/units.md").read_text(encoding="utf-8")
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "README.vi.md"]
 
 
@@ -53,6 +59,26 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
         if not target.startswith(("http://", "https://")):
             assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("status", SIGNS, ids=str)
+def test_every_sign_of_the_board_is_explained(status: Status) -> None:
+    sign = html.unescape(SIGNS[status][1])
+    with i18n.speaking("vi"):
+        assert f"| `{sign}` | {label(status)} |" in SECRETARIAT
+
+
+@pytest.mark.parametrize("role", AccountRole, ids=str)
+def test_every_role_is_explained(role: AccountRole) -> None:
+    assert f"| `{role}` |" in OPERATORS
+    with i18n.speaking("vi"):
+        assert f"| {label(role)} |" in SECRETARIAT
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs/images").glob("page-*.png")), ids=str)
+def test_every_picture_is_shown_and_small(picture: Path) -> None:
+    assert f"images/{picture.name}" in GUIDES
+    assert picture.stat().st_size <= 150_000
 
 
 def test_the_readme_opens_with_the_two_commands_and_the_picture() -> None:
