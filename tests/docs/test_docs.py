@@ -98,8 +98,8 @@ METHODS = [
     ("templates/pages/**.html", "jinja2"),
     ("templates/portal/**.html", "jinja2"),
 ]
-PAGES = {"trimmed": "true", "newstyle_gettext": "true"}
-OPTIONS = {"pages/**.html": PAGES, "portal/**.html": PAGES}
+JINJA = {"trimmed": "true", "newstyle_gettext": "true"}
+OPTIONS = {"pages/**.html": JINJA, "portal/**.html": JINJA}
 
 
 def messages() -> set[str]:

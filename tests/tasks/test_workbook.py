@@ -2,9 +2,12 @@
 
 import io
 import re
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -433,3 +436,19 @@ def test_what_is_read_is_recorded_by_its_cells(session: Session) -> None:
         channel=Channel.WORKBOOK, sheet=found.sheet,
     )  # fmt: skip
     assert [fault.where for fault in recorded.faults] == ["C16", "C17"]
+
+
+@pytest.mark.skipif(not shutil.which("localc"), reason="libreoffice-calc is not installed")
+def test_a_form_that_libreoffice_saved_is_read(session: Session, tmp_path: Path) -> None:
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("what LibreOffice writes does not depend on the database")
+    cells, payload = FULL[REPORT]
+    (tmp_path / "form.xlsx").write_bytes(filled(form_of(session, REPORT), cells))
+    command = [
+        "localc", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless",
+        "--convert-to", "xlsx", "--outdir", str(tmp_path / "saved"), str(tmp_path / "form.xlsx"),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    found = read(session, (tmp_path / "saved/form.xlsx").read_bytes())
+    assert found.faults == ()
+    assert found.payload == payload
