@@ -115,7 +115,8 @@ def served(arguments: Sequence[str], port: int, environment: dict[str, str]) -> 
     try:
         until = time.monotonic() + 60
         while not _answers(base):
-            assert process.poll() is None and time.monotonic() < until, "the server does not start"
+            assert process.poll() is None, "the server does not start"
+            assert time.monotonic() < until, "the server does not answer"
             time.sleep(0.1)
         yield base
     finally:

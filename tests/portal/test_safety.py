@@ -172,7 +172,8 @@ def test_the_name_a_request_gives_us_is_never_believed(filled: Site) -> None:
 
 
 PATHS = (
-     "/%00", "/t/%00", "/u/%ff%fe", "/c/%00.ics", "/static/..%2f..%2fetc%2fpasswd", "//evil.example",
+     "/%00", "/t/%00", "/u/%ff%fe", "/c/%00.ics", "/static/..%2f..%2fetc%2fpasswd",
+     "//evil.example",
      "/static/%2e%2e/%2e%2e/keys", "/drafts/1/mails/%00", "/board/%00", "/directives/%00",
      "/directives/kl-1/rounds/%00", "/directives/%ed%a0%80", "/units?q=%00", "/search?q=%00",
      "/search?q=%ed%a0%80", "/history?directive=%00&deed=%00", "/waiting?directive=%00&stage=%00",
@@ -213,7 +214,8 @@ BODIES = {
     "no name": (FORM, multipart(b"Content-Disposition: form-data\r\n\r\nx")),
     "no headers": (FORM, multipart(b"\r\nx")),
     "many headers": (FORM, multipart(b"a: b\r\n" * 5_000 + part(b"do", b"send"))),
-    "nested": (FORM, multipart(b"Content-Type: multipart/mixed; boundary=y\r\n" + part(b"do", b"x"))),
+    "nested": (FORM, multipart(
+        b"Content-Type: multipart/mixed; boundary=y\r\n" + part(b"do", b"x"))),
     "many fields": (PLAIN, b"a=&" * 20_000),
     "many parts": (FORM, multipart(*[part(b"do", b"send")] * 4_000)),
     "many files": (FORM, multipart(*[part(b"files", b"x", b'; filename="a.pdf"')] * 30)),
@@ -229,7 +231,7 @@ BODIES = {
     "surrogates by charset": (
         f"{FORM}; charset=utf-7",
         multipart(*[part(n, b"+2AA-") for n in (b"csrf", b"login", b"password", b"next", b"sender",
-                                                b"narrative", b"reason", b"code", b"name", b"words")],
+                                                b"narrative", b"reason", b"code", b"words")],
                   part(b"do", b"send"), part(b"kind", b"waiver")),
     ),
     "a charset that is none": (f"{FORM}; charset=hex", multipart(part(b"do", b"send"))),
@@ -256,13 +258,13 @@ def test_odd_forms_are_refused_and_nothing_fails(filled: Site) -> None:
         ("draft-upload", "decide", "succession-record", "contact-change"), secret
     )
     for name in ("task-answer", "task-request", "task-approve", "task-upload", "sign-in-post",
-                 "draft-upload", "decide", "succession-record", "contact-change"):  # fmt: skip
+                 *office):  # fmt: skip
         client, path = gentle(visitors[name]), paths[name]
         secret = b"csrf=" + secrets.get(name, "").encode() + b"&"
         for body, (kind, raw) in BODIES.items():
-            raw = secret + raw if kind == PLAIN else raw
+            whole = secret + raw if kind == PLAIN else raw
             headers = {b"origin": HOST.encode(), b"content-type": kind.encode("latin-1")}
-            answer = client.post(path, content=raw, headers=headers, follow_redirects=False)
+            answer = client.post(path, content=whole, headers=headers, follow_redirects=False)
             if answer.status_code >= 500:
                 wrong.append((name, body))
     assert not wrong
