@@ -2,7 +2,7 @@
 # make test   everything CI runs: lint, types, tests
 # make test-long   the tests of minutes: senders killed at 200 moments
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long lint install install-dev catalog golden bench bench-peers lock schema clean
+.PHONY: demo test test-long lint install install-dev catalog golden pictures bench bench-peers lock schema clean
 
 PYTHON ?= python3
 DIRECTIVE ?= 53/KH-UBND
@@ -46,6 +46,10 @@ lint: install-dev
 # what the mails say, recorded anew in tests/golden/email: read the difference before it is committed
 golden: install-dev
 	DONDOC_RECORD_GOLDEN=1 $(BIN)/python -m pytest -n 0 tests/tasks/test_mail_golden.py
+
+# the pictures of docs/, taken of the running pages with Debian's Chromium: look at each
+pictures: install-dev
+	$(BIN)/python -m tests.browser.pictures
 
 bench: install-dev
 	$(BIN)/python -m benchmarks.open_round

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -96,12 +96,3 @@ def content(file: UploadFile | None, most: int) -> tuple[str, bytes]:
     if file is None or not file.filename:
         return "", b""
     return file.filename, file.file.read(most + 1)
-
-
-def attachment(name: str) -> dict[str, str]:
-    """The header that makes a browser save a file under its name and never show it (RFC 6266)."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
-    plain = "".join(letter if letter.isprintable() else "_" for letter in plain)
-    return {
-        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    }

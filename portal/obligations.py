@@ -6,7 +6,7 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session, col
 
 from models.errors import NotAllowed, SecretDocument, UnknownName
@@ -15,9 +15,10 @@ from models.round import Appraisal, Evidence, Obligation, Round, Submission
 from models.status import day_of
 from models.words import AccountRole, Appraised, Quality, Stage, SubmissionKind, Verdict
 from portal.access import Admitted, Forbidden, Let, admit
-from portal.deeds import attachment, back, notice, timer_words, timers
+from portal.deeds import back, notice, timer_words, timers
 from portal.pages import page
 from portal.site import Here, Site
+from portal.task_files import evidence_file
 from tasks import appraising, approving, dossier, history, lookup
 from tasks.appraising import Waiting
 from tasks.calendars import working_calendar
@@ -225,8 +226,4 @@ def file(site: Here, admitted: Let, id: int) -> Response:
         if found is None or found.submission_id is None:
             raise UnknownName(_("There is no such file."))
         admitted.refuse_other_units(*dossier.scope(session, found.obligation_id))
-        name, media, digest = found.name, found.media, found.sha256
-    path = site.settings.data / "evidence" / digest[:2] / digest
-    if not path.is_file():
-        raise UnknownName(_("The content of this file is not in the data folder any more."))
-    return FileResponse(path, media_type=media, headers=attachment(name))
+        return evidence_file(site, found)

@@ -13,6 +13,7 @@ from models.answers import field_in_words
 from models.directive import Indicator
 from models.i18n import N_, ngettext
 from models.i18n import gettext as _
+from models.reasons import from_dicts
 from models.round import Draft
 from models.status import COLOURS, OWED, day_of
 from models.unit import Unit
@@ -31,6 +32,10 @@ linked = APIRouter()
 WEEKDAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"),
             N_("Saturday"), N_("Sunday"))  # fmt: skip
 SPARE_ROWS = 3
+# steps of a reason that are not about the unit's own date
+NOT_THE_DATE = frozenset({
+    "quote", "quote-only", "no-words", "question", "confirmed", "province-sends", "summary-after",
+})  # fmt: skip
 GONE = (Ending.PASSED_ON, Ending.LAPSED)
 
 
@@ -75,7 +80,7 @@ def show(
         weekday=_(WEEKDAYS[found.due.weekday()]), left=days_left(found.due, now),
         choices=_choices(session, form), ways=[_(way) for way in WAYS],
         files=evidence.together(session, id_), units=_units(session, form),
-        gone=found.ending in GONE, colours=COLOURS, owed=OWED, asks=_asks(),
+        gone=found.ending in GONE, colours=COLOURS, owed=OWED, asks=_asks(), why=_why(form),
         said=_said(found, form),
         owed_path=owed_path(site, session, found, now),
     )  # fmt: skip
@@ -125,6 +130,12 @@ def _summary(form: Form, errors: Mapping[str, Sequence[str]]) -> list[tuple[str,
         for name, messages in errors.items()
         for message in messages
     ]
+
+
+def _why(form: Form) -> list[str]:
+    """What set the date, in a sentence or two; the whole reason stands further down."""
+    steps = [*form.round.reason, *form.owed.reason]
+    return [str(s) for s in from_dicts(steps) if s.rule not in NOT_THE_DATE][-2:]
 
 
 def _asks() -> list[tuple[str, str, str]]:

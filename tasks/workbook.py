@@ -29,7 +29,7 @@ from tasks.links import TASK_DAYS, LinkPurpose, Links
 from tasks.plan_choices import Choices, plan_choices
 from tasks.workbook_cells import MOST_TEXT
 from tasks.workbook_checks import check_of
-from tasks.workbook_layout import FIRST, LAST, How, Input, Layout, Style, layout
+from tasks.workbook_layout import FIRST, LAST, How, Input, Layout, layout
 from tasks.workbook_read import (
     DIGEST_CELL,
     FORM,
@@ -40,8 +40,11 @@ from tasks.workbook_read import (
     VERSION,
     VERSION_CELL,
 )
+from tasks.workbook_styles import FONT, STYLES
 
-SPARE, FEWEST = 15, 25  # rows of a plan beyond those filled in, and at all
+# rows of the table of a form: beyond those filled in, and at least
+ROWS = {Stage.PLANNING: (15, 25), Stage.EXECUTION: (5, 10)}
+FIRST_YEAR = 1900  # of dates as spreadsheets have them
 WIDTHS = (6, 44, 34, 30, 22)  # of the columns, in characters
 TITLES = {
     Stage.DISSEMINATION: "PHIẾU XÁC NHẬN TIẾP NHẬN, QUÁN TRIỆT",
@@ -53,35 +56,6 @@ _SENT_BACK = (
     "Chỉ ghi vào các ô nền vàng, rồi lưu tệp (.xlsx) và tải lên trang trả lời hoặc gửi kèm khi "
     "phúc đáp thư giao việc từ địa chỉ đã đăng ký. Không ghi công thức. Không gửi nội dung mật."
 )
-
-_FONT: dict[str, Any] = {"font_name": "Times New Roman", "font_size": 12, "valign": "vcenter",
-                         "text_wrap": True}  # fmt: skip
-_RULED = {"border": 1, "border_color": "#9a948a"}
-_FILLED = {**_RULED, "bg_color": "#fff8dc", "locked": False}
-_STYLES: dict[str, dict[str, Any]] = {
-    "office": {"bold": True, "align": "center"},
-    "code": {"align": "right", "font_size": 11},
-    "title": {"bold": True, "font_size": 16, "align": "center"},
-    "subtitle": {"italic": True, "align": "center"},
-    "fact": {**_RULED, "bold": True, "bg_color": "#f3f0e8"},
-    "said": dict(_RULED),
-    "note": {"italic": True, "font_color": "#a3201d"},
-    Style.SECTION: {"bold": True, "top": 2, "top_color": "#1d1b18"},
-    Style.LABEL: {**_RULED, "bg_color": "#f3f0e8"},
-    Style.HEADER: {**_RULED, "bold": True, "align": "center", "bg_color": "#e4dfd3"},
-    Style.CELL: dict(_RULED),
-    Style.CENTRED: {**_RULED, "align": "center"},
-    Style.HINT: {"italic": True, "font_size": 11, "font_color": "#5b564c"},
-    How.TEXT: {**_FILLED, "valign": "top"},
-    How.LINE: {**_FILLED, "num_format": "@"},
-    How.MEASURE: dict(_FILLED),
-    How.MEANS: {**_FILLED, "num_format": "@"},
-    How.DATE: {**_FILLED, "num_format": "dd/mm/yyyy", "align": "center"},
-    How.WHOLE: {**_FILLED, "num_format": "#,##0", "align": "right"},
-    How.NUMBER: {**_FILLED, "num_format": "#,##0.00", "align": "right"},
-    How.PERCENT: {**_FILLED, "num_format": "0", "align": "center"},
-    How.YES_NO: {**_FILLED, "align": "center"},
-}
 
 
 @dataclass(frozen=True)
@@ -182,8 +156,9 @@ def _choices(session: Session, owed: Obligation, found: Round) -> Choices:
 
 
 def _rows(call: _Call) -> int:
-    filled = len(call.before.get("rows") or call.choices.own)
-    return min(MAX_ROWS, max(FEWEST, filled + SPARE)) if call.stage is Stage.PLANNING else 0
+    spare, fewest = ROWS.get(call.stage, (0, 0))
+    filled = call.before.get("rows") or call.before.get("evidence") or call.choices.own
+    return min(MAX_ROWS, max(fewest, len(filled) + spare)) if fewest else 0
 
 
 class _Writer:
@@ -193,7 +168,7 @@ class _Writer:
         self.book, self.call = book, call
         self.sheet: Worksheet = book.add_worksheet(FORM)
         self.formats: dict[str, Format] = {
-            name: book.add_format(_FONT | style) for name, style in _STYLES.items()
+            name: book.add_format(FONT | style) for name, style in STYLES.items()
         }
 
     def write(self, form: Layout) -> None:
@@ -249,17 +224,23 @@ class _Writer:
             self.sheet.merge_range(cell.row, cell.column, cell.row, cell.last, "", look)
         if value is None or value == "":
             self.sheet.write_blank(cell.row, cell.column, None, look)
+        elif cell.how is How.DATE:
+            self._date(cell, date.fromisoformat(str(value)), look)
         elif isinstance(value, bool):
             self.sheet.write_string(cell.row, cell.column, "Có" if value else "Không", look)
         elif isinstance(value, int | float):
             self.sheet.write_number(cell.row, cell.column, value, look)
-        elif cell.how is How.DATE:
-            self.sheet.write_datetime(cell.row, cell.column, date.fromisoformat(value), look)
         else:
             self.sheet.write_string(cell.row, cell.column, str(value), look)
         self.sheet.data_validation(
             cell.row, cell.column, cell.row, cell.last, check_of(cell, len(self.call.choices.every))
         )
+
+    def _date(self, cell: Input, day: date, look: Format) -> None:
+        if day.year < FIRST_YEAR:
+            self.sheet.write_string(cell.row, cell.column, show_date(day), look)
+        else:
+            self.sheet.write_datetime(cell.row, cell.column, day, look)
 
 
 def prefilled(before: Mapping[str, Any], choices: Choices) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from models.answers import Asked
 from models.words import IndicatorKind, Stage
 
 LAST = 4  # columns A to E
-EVIDENCE = 10  # rows
 FIRST = 13  # row of the form, below what is asked
 
 DECLINE, WHY = "decline", "why"  # beside the fields of the stage's own answer
@@ -130,12 +129,12 @@ class Layout:
 
 
 def layout(stage: Stage, asked: Sequence[Asked], rows: int, units: Sequence[str] = ()) -> Layout:
-    """The form of a stage; `units` are those of the figures, `rows` are those of a plan."""
+    """The form of a stage; `units` are those of the figures, `rows` those of its table."""
     found = Layout()
     {
         Stage.DISSEMINATION: lambda: _acknowledgement(found),
         Stage.PLANNING: lambda: _plan(found, rows),
-        Stage.EXECUTION: lambda: _progress(found, asked, units),
+        Stage.EXECUTION: lambda: _progress(found, asked, units, rows),
         Stage.REPORTING: lambda: _report(found, asked, units),
     }[stage]()
     found.section(
@@ -172,14 +171,14 @@ def _plan(form: Layout, rows: int) -> None:
         form.cells(str(n), *cells, height=48)
 
 
-def _progress(form: Layout, asked: Sequence[Asked], units: Sequence[str]) -> None:
+def _progress(form: Layout, asked: Sequence[Asked], units: Sequence[str], rows: int) -> None:
     form.section("TIẾN ĐỘ THỰC HIỆN")
     form.line("percent", "Mức độ hoàn thành (%), ghi số từ 0 đến 100", How.PERCENT)
     form.line("narrative", "Kết quả thực hiện", How.TEXT, 160)
     _figures(form, asked, units)
     form.section("TÀI LIỆU MINH CHỨNG", "Báo hoàn thành 100% phải có ít nhất một tài liệu.")
     form.header("TT", "Số, ký hiệu văn bản, tài liệu", "Ngày ban hành")
-    for n in range(1, EVIDENCE + 1):
+    for n in range(1, rows + 1):
         document = (f"evidence[{n}].document", How.LINE, "Số, ký hiệu tài liệu")
         form.cells(str(n), document, (f"evidence[{n}].issued", How.DATE, "Ngày ban hành"))
 

@@ -22,8 +22,8 @@ from tasks.answering import WITH_FIGURES, asked_indicators
 from tasks.links import LinkPurpose, Links
 from tasks.workbook_cells import Book, Cell, Cells, read_cells
 from tasks.workbook_guard import NOT_OURS, TOO_LARGE, refused
-from tasks.workbook_layout import DECLINE, WHY, Input, Layout, layout
-from tasks.workbook_values import value_of
+from tasks.workbook_layout import DECLINE, WHY, How, Input, Layout, layout
+from tasks.workbook_values import NO_DATE, value_of
 
 FORM, HIDDEN, LISTS = "Trả lời", "dondoc", "Danh mục"
 VERSION = "dondoc/form/1"
@@ -108,7 +108,22 @@ def _answer(form: Layout, book: Book) -> tuple[dict[str, Any], str, Sheet, bool]
         return {"reason": reason}, why, Sheet({"reason": at[DECLINE]}, own), True
     if reason is not None:
         unread[DECLINE] = Unread(str(reason), BOTH)
-    return _payload(plain), why, Sheet(at, unread), False
+    lacking = _lacking_dates(form.inputs, given, places)
+    return _payload(plain), why, Sheet(at, lacking | unread), False
+
+
+def _lacking_dates(
+    inputs: list[Input], given: dict[str, Any], places: dict[str, tuple[str, str]]
+) -> dict[str, Unread]:
+    """Dates that must be there and are not: told in the form's own way of writing them."""
+    used = {name.rpartition(".")[0] for name in given}
+    wanted = [i for i in inputs if i.how is How.DATE and i.field not in given]
+    return {
+        places[i.field][0]: Unread("", NO_DATE)
+        for i in wanted
+        if i.field == "received_on"
+        or (i.field.endswith("].by") and i.field.rpartition(".")[0] in used)
+    }
 
 
 def _places(inputs: list[Input], given: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -23,6 +23,7 @@ NO_CHOICE = N_("must be “Có” or “Không”")
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[\d:.Z+-]*)?")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PLAIN = re.compile(r"-?\d{1,18}")
 _TWO_WAYS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
 _VIETNAMESE = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d{1,18})(?:,\d{1,9})?")
@@ -60,7 +61,14 @@ def _text(kind: str, text: str) -> str:
     if kind == "n":
         number = _float(text)
         return text if number is None or number != int(number) else str(int(number))
-    return text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    plain = _ESCAPED.sub(_unescaped, text)
+    return plain.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """A character that XML cannot hold, as spreadsheets write it; one that nobody types is gone."""
+    character = chr(int(found[1], 16))
+    return character if character.isprintable() or character in "\n\t" else ""
 
 
 def _date(kind: str, text: str, from_1904: bool) -> str | Unread:

@@ -57,7 +57,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop must end before other tests run theirs
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -85,12 +85,15 @@ def serving(site: Site, authority: Authority) -> Iterator[str]:
     thread.join()
 
 
-def browsing(browser: Browser, base: str, size: Any, script: bool = False) -> Page:
+def browsing(
+    browser: Browser, base: str, size: Any, script: bool = False, scale: float = 1
+) -> Page:
     """A page of a new visitor; without script unless it is asked for."""
     context = browser.new_context(
         base_url=base, viewport=size, java_script_enabled=script, ignore_https_errors=True,
-        locale="vi-VN",
+        locale="vi-VN", device_scale_factor=scale,
     )  # fmt: skip
+    context.set_default_timeout(10_000)
     return context.new_page()
 
 

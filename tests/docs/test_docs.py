@@ -67,20 +67,23 @@ METHODS = [
     ("models/**.py", "python"),
     ("tasks/**.py", "python"),
     ("flows/**.py", "python"),
+    ("portal/**.py", "python"),
     ("dondoc/**.py", "python"),
     ("templates/pages/**.html", "jinja2"),
+    ("templates/portal/**.html", "jinja2"),
 ]
-OPTIONS = {"templates/pages/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
+PAGES = {"trimmed": "true", "newstyle_gettext": "true"}
+OPTIONS = {"pages/**.html": PAGES, "portal/**.html": PAGES}
 
 
 def messages() -> set[str]:
     """Every message that code and pages show."""
     found = set()
-    for folder in ("models", "tasks", "flows", "dondoc", "templates"):
+    for folder in ("models", "tasks", "flows", "portal", "dondoc", "templates"):
         rows = extract_from_dir(
             ROOT / folder,
             [(re.sub(rf"^{folder}/", "", p), m) for p, m in METHODS if p.startswith(f"{folder}/")],
-            {"pages/**.html": OPTIONS["templates/pages/**.html"]},
+            OPTIONS,
             keywords=KEYWORDS,  # type: ignore[arg-type]
         )
         for row in rows:

@@ -16,7 +16,7 @@ from models.words import AccountRole, ContactRole, MessageState, ReceivedKind
 from portal.site import Site
 from tasks import passing_links
 from tests.portal.test_review import id_of_unit
-from tests.portal.visitor import Visitor, signed_in, visitor
+from tests.portal.visitor import Clock, Visitor, signed_in, visitor
 from tests.tasks.office import A_REPORT, answer, at
 
 NEW = "vanthu@so-a-moi.example"
@@ -247,6 +247,13 @@ class TestAReminderByHand:
         with desk.database.read() as session:
             assert len(session.exec(select(Message)).all()) == 5
         clerk.sends(shown, "/remind", status=409)
+
+    def test_can_be_chosen_where_the_exceptions_are(self, desk: Site, clock: Clock) -> None:
+        clock.moment = at(2024, 6, 10, 9)
+        operator = signed_in(desk, AccountRole.OPERATOR)
+        assert 'form="remind"' not in operator.opens("/exceptions").text
+        page = signed_in(desk, AccountRole.SECRETARIAT).opens("/exceptions")
+        assert page.text.count('form="remind"') == 3
 
     def test_of_nothing_is_refused(self, desk: Site, clerk: Visitor) -> None:
         with desk.database.read() as session:

@@ -254,9 +254,8 @@ def test_odd_forms_are_refused_and_nothing_fails(filled: Site) -> None:
     visitors, wrong = those_who_may(filled), []
     secret = secret_of(visitors["decide"])
     paths = {name: path_of(filled, name) for name in ROUTES}
-    secrets = dict.fromkeys(
-        ("draft-upload", "decide", "succession-record", "contact-change"), secret
-    )
+    office = ("draft-upload", "decide", "succession-record", "contact-change")
+    secrets = dict.fromkeys(office, secret)
     for name in ("task-answer", "task-request", "task-approve", "task-upload", "sign-in-post",
                  *office):  # fmt: skip
         client, path = gentle(visitors[name]), paths[name]

@@ -14,6 +14,7 @@ from portal.site import Site
 from tasks import evidence
 from tasks.evidence import clean_name, path_of
 from tasks.evidence_guard import DOCX, JPG, PDF, XLSX, FileRefused, media_of
+from tasks.workbook_read import read_workbook
 from tests.portal.units import (
     PROGRESSED,
     TASK,
@@ -228,17 +229,9 @@ class TestTheWorkbook:
 
     def cells(self, small: Site, task: str) -> dict[str, str]:
         """Where each field stands in the form of a task."""
-        from models.words import Stage
-        from tasks.answering import asked_indicators
-        from tasks.lookup import round_
-        from tasks.workbook_layout import layout
-
-        code = task.split("/")[1]
+        raw = self.form(small, {}, task)
         with small.database.read() as session:
-            found = round_(session, "kl-1", code)
-            asked = asked_indicators(session, found)
-            form = layout(Stage(found.stage), asked, 0)
-        return {i.field: i.cell for i in form.inputs}
+            return dict(read_workbook(session, raw, small.links, small.clock()).sheet.cells)
 
     def test_is_looked_at_before_it_is_recorded(self, small: Site) -> None:
         at, task = self.cells(small, TASK["thuc-hien"]), TASK["thuc-hien"]

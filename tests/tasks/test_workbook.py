@@ -194,6 +194,14 @@ class TestForm:
         assert "Lần 1, lúc 08:00 06/05/2024" in texts(opened(form)[FORM])
         assert read(session, form, later).payload == FULL[code][1]
 
+    def test_has_room_for_all_that_was_answered_before(self, session: Session) -> None:
+        many = [{"document": f"{n}/BC", "issued": "2024-05-05"} for n in range(30)]
+        answer = FULL[PROGRESS][1] | {"evidence": many, "narrative": "Dòng một\x0b\nDòng _hai_"}
+        record_answer(session, PROGRESS, answer, "văn thư", ASKED)
+        found = read(session, form_of(session, PROGRESS)).payload
+        assert found["evidence"] == many
+        assert found["narrative"] == "Dòng một\nDòng _hai_"
+
     def test_keeps_words_that_look_like_formulas_as_words(self, session: Session) -> None:
         answer = {"received_on": "2024-05-06", "brought_to_staff": "=1+1"}
         record_answer(session, ACK, answer, "văn thư", ASKED)
@@ -237,6 +245,7 @@ class TestReading:
         cells = {place for place, _message in told(read(session, form))}
         assert cells
         assert all(re.fullmatch(r"[A-E]\d+", place) for place in cells)
+        assert not any("2024-02-26" in message for _place, message in told(read(session, form)))
 
     def test_takes_a_reason_for_declining(self, session: Session) -> None:
         found = answered(session, PLAN, {"C51": "Không thuộc chức năng."})
