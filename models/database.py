@@ -18,6 +18,7 @@ from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.settings import settings
 
+AT_ONCE = 40  # threads that answer requests: each may hold a connection
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY = 60  # seconds that a writer of SQLite waits for the others
 
@@ -85,7 +86,7 @@ def _engine(url: str) -> sa.Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         try:
-            return sa.create_engine(parsed, pool_pre_ping=True)
+            return sa.create_engine(parsed, pool_pre_ping=True, max_overflow=AT_ONCE)
         except ModuleNotFoundError as error:
             message = _(
                 "The driver {name} is not installed; a URL names it: postgresql+psycopg://…"
@@ -93,7 +94,7 @@ def _engine(url: str) -> sa.Engine:
             raise ServiceError(message.format(name=error.name)) from error
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY})
+    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY}, max_overflow=AT_ONCE)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
