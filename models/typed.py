@@ -45,11 +45,12 @@ def typed_number(text: str) -> float | int:
     if _TWO_WAYS.fullmatch(bare):
         raise Unreadable(TWO_WAYS)
     if _VIETNAMESE.fullmatch(bare):
-        return _whole(float(bare.replace(".", "").replace(",", ".")))
+        return whole(float(bare.replace(".", "").replace(",", ".")))
     if _ENGLISH.fullmatch(bare):
-        return _whole(float(bare.replace(",", "")))
+        return whole(float(bare.replace(",", "")))
     raise Unreadable(NO_NUMBER)
 
 
-def _whole(number: float) -> float | int:
+def whole(number: float) -> float | int:
+    """The number as an integer, where it is one."""
     return int(number) if number == int(number) else number

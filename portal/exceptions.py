@@ -1,8 +1,5 @@
 """The exception board: four fields of everything overdue, on a page and as a sheet."""
 
-from typing import Any
-from urllib.parse import quote
-
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
@@ -14,14 +11,14 @@ from models.vietnamese import show_date
 from portal.access import Let, admit
 from portal.asked import Asked, Text, What
 from portal.boards import choices, obligations_of
-from portal.pages import page
+from portal.pages import attachment, page
 from portal.site import Here
 from tasks import lookup, missing
+from tasks.evidence_guard import XLSX
 from tasks.missing import Decides
 from tasks.sheets import sheet
 
 office = APIRouter(dependencies=[Depends(admit)])
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @office.get("/exceptions", name="exceptions")
@@ -55,7 +52,8 @@ def exceptions_sheet(
         map(missing.row, lines),
         _("Exception board as of {day}").format(day=day),
     )
-    return attachment(content, XLSX, _("exceptions") + f"-{day_of(what.as_of).isoformat()}.xlsx")
+    name = _("exceptions") + f"-{day_of(what.as_of).isoformat()}.xlsx"
+    return Response(content, media_type=XLSX, headers=attachment(name))
 
 
 def _lines(
@@ -66,12 +64,3 @@ def _lines(
         raise UnknownName(_("There is no “{name}”.").format(name=decides))
     level = Decides(decides) if decides else None
     return missing.missing(session, what.as_of, what.narrowed, owner, level, closed=bool(closed))
-
-
-def attachment(content: bytes, media: str, name: str) -> Response:
-    """A file to be kept and not shown, under its name (RFC 6266)."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
-    headers: dict[str, Any] = {
-        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    }
-    return Response(content, media_type=media, headers=headers)

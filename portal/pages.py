@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -53,6 +54,14 @@ def error_page(
         status=status,
     )
     return HTMLResponse(shown, status_code=status)
+
+
+def attachment(name: str) -> dict[str, str]:
+    """The header that makes a browser save a file under its name and never show it (RFC 6266)."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    return {
+        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    }
 
 
 @cache

@@ -1,7 +1,6 @@
 """Files of an obligation's page: evidence to look at, the form as a workbook and back."""
 
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
@@ -10,6 +9,7 @@ from models.answer_form import filled
 from models.errors import UnknownName, WorkbookRefused
 from models.i18n import gettext as _
 from models.round import Evidence, Obligation
+from portal.pages import attachment
 from portal.site import Here, Site
 from portal.task_answer import review
 from portal.task_page import Shown, show
@@ -23,14 +23,6 @@ from tasks.workbook_guard import MOST_BYTES
 from tasks.workbook_read import Read, read_workbook
 
 linked = APIRouter()
-
-
-def attachment(name: str) -> dict[str, str]:
-    """The header that makes a browser save a file under its name and never show it (RFC 6266)."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
-    return {
-        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    }
 
 
 def evidence_file(site: Site, found: Evidence) -> Response:

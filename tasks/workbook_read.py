@@ -17,13 +17,14 @@ from models.errors import Fault
 from models.i18n import N_
 from models.round import Obligation, Round
 from models.status import day_of
+from models.typed import NO_DATE
 from models.words import STAGE_KIND, Stage, SubmissionKind
 from tasks.answering import WITH_FIGURES, asked_indicators
 from tasks.links import LinkPurpose, Links
 from tasks.workbook_cells import Book, Cell, Cells, read_cells
 from tasks.workbook_guard import NOT_OURS, TOO_LARGE, refused
 from tasks.workbook_layout import DECLINE, WHY, How, Input, Layout, layout
-from tasks.workbook_values import NO_DATE, value_of
+from tasks.workbook_values import value_of
 
 FORM, HIDDEN, LISTS = "Trả lời", "dondoc", "Danh mục"
 VERSION = "dondoc/form/1"

@@ -9,25 +9,18 @@ from typing import Any
 
 from models.answer_sheet import Unread
 from models.i18n import N_
+from models.typed import NO_DATE, NO_NUMBER, Unreadable, typed_day, typed_number, whole
 from models.vietnamese import fold
 from tasks.workbook_cells import Cell
 from tasks.workbook_layout import How
 
 FORMULA = N_("holds a formula, whose result cannot be relied on: write the value itself")
 ERROR = N_("holds an error of the spreadsheet: write the value itself")
-NO_DATE = N_("must be a date that exists, written 26/02/2024")
-NO_NUMBER = N_("must be a number, written 1234567,5 or 1.234.567,5")
-TWO_WAYS = N_("can be read in two ways: write 1234 for thousands, 1,2340 for decimals")
 NO_PERCENT = N_("must be a number from 0 to 100 without the sign %: 80 for 80%")
 NO_CHOICE = N_("must be “Có” or “Không”")
 
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[\d:.Z+-]*)?")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_PLAIN = re.compile(r"-?\d{1,18}")
-_TWO_WAYS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
-_VIETNAMESE = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d{1,18})(?:,\d{1,9})?")
-_ENGLISH = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{1,9})?")
 _FIRST_DAY = date(1990, 1, 1)  # a bare number such as 2024 is no date
 _LAST_DAY = date(2100, 12, 31)
 _EPOCH, _EPOCH_MAC = date(1899, 12, 30), date(1904, 1, 1)
@@ -86,29 +79,21 @@ def _serial(text: str, from_1904: bool) -> date | None:
 
 
 def _written(text: str) -> date | None:
-    iso, day = _ISO.fullmatch(text), _DAY.fullmatch("".join(text.split()))
+    iso = _ISO.fullmatch(text)
     try:
-        if iso:
-            return date.fromisoformat(iso[1])
-        return date(int(day[3]), int(day[2]), int(day[1])) if day else None
-    except ValueError:
+        return typed_day(iso[1] if iso else text)
+    except Unreadable:
         return None
 
 
 def _number(kind: str, text: str) -> float | int | Unread:
     if kind == "n":
         number = _float(text)
-        return Unread(text, NO_NUMBER) if number is None else _whole(number)
-    bare = "".join(text.split())
-    if _PLAIN.fullmatch(bare):
-        return int(bare)
-    if _TWO_WAYS.fullmatch(bare):
-        return Unread(text, TWO_WAYS)
-    if _VIETNAMESE.fullmatch(bare):
-        return _whole(float(bare.replace(".", "").replace(",", ".")))
-    if _ENGLISH.fullmatch(bare):
-        return _whole(float(bare.replace(",", "")))
-    return Unread(text, NO_NUMBER)
+        return Unread(text, NO_NUMBER) if number is None else whole(number)
+    try:
+        return typed_number(text)
+    except Unreadable as error:
+        return Unread(text, str(error))
 
 
 def _percent(kind: str, text: str) -> float | int | Unread:
@@ -134,7 +119,3 @@ def _float(text: str) -> float | None:
     except ValueError:
         return None
     return number if number is not None and abs(number) < 1e300 else None
-
-
-def _whole(number: float) -> float | int:
-    return int(number) if number == int(number) else number
