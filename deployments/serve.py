@@ -6,7 +6,7 @@ day, so that a step whose timer found the unit's mail of the day written, or the
 given on the next.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prefect import Flow, aserve
@@ -29,9 +29,11 @@ FLOWS: tuple[Flow[..., Any], ...] = (
     dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
     inbox,
 )  # fmt: skip
+ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 SCHEDULES = {
-    delivery.name: [Interval(timedelta(minutes=5))],
-    inbox.name: [Interval(timedelta(minutes=5))],
+    # from a fixed moment on, so that a restart does not put the next run off
+    delivery.name: [Interval(timedelta(minutes=5), anchor_date=ANCHOR)],
+    inbox.name: [Interval(timedelta(minutes=5), anchor_date=ANCHOR)],
     reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
 }
 AT_ONCE = 4  # runs at the same time: the work is one database and one relay

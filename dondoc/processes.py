@@ -64,7 +64,7 @@ def end_on_sigterm() -> None:
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Keeps others out of a folder for as long as it lasts; raises NotAllowed if one is in it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # links and answers lie there
     with (folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,6 +24,7 @@ from models.words import IndicatorKind, SubmissionKind
 MAX_TEXT = 20_000
 MAX_NUMBER = 1e15
 MAX_ROWS = 500
+FIRST_YEAR, LAST_YEAR = 1976, 2100  # of the dates of an answer
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,12 @@ def _text(payload: Mapping[str, Any], field: str, required: bool) -> Iterator[Fa
 
 
 def _day(value: object) -> date | None:
+    found = _any_day(value)
+    # a slip of the finger: no office of today answers for another time
+    return found if found and FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def _any_day(value: object) -> date | None:
     if isinstance(value, datetime):  # a date as spreadsheets have it
         return value.date()
     if isinstance(value, date):

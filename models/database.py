@@ -93,7 +93,7 @@ def _engine(url: str) -> sa.Engine:
             )
             raise ServiceError(message.format(name=error.name)) from error
     if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY}, max_overflow=AT_ONCE)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)

@@ -1,5 +1,6 @@
 """A YAML file as plain data that knows its lines: read within bounds, state secrets refused."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -17,6 +18,7 @@ from models.secrecy import refuse_if_secret
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_VALUES = 100_000
+MAX_DEPTH = 200  # of brackets
 
 
 class _DatesAsText(RoundTripConstructor):
@@ -59,6 +61,8 @@ def read_bytes(path: Path, error: type[InputError]) -> bytes:
 def parse(name: str, raw: bytes, error: type[InputError]) -> Document:
     """The YAML of a file called `name`; raises `error` with the line of what is wrong with it."""
     text = _text(name, raw, error)
+    if _depth(text) > MAX_DEPTH:
+        raise error([Fault(name, None, "", "", _("brackets stand too deep in one another"))])
     refuse_if_secret(_outside_values(text))
     try:
         data = _yaml().load(StringIO(text))
@@ -80,6 +84,15 @@ def parse(name: str, raw: bytes, error: type[InputError]) -> Document:
         raise error([Fault(name, None, "", "", _("the file is too large"))]) from problem
     refuse_if_secret(plain)
     return Document(name, plain, lines)
+
+
+def _depth(text: str) -> int:
+    """How deep brackets stand in one another at most; the parser would take minutes over many."""
+    deepest = depth = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _yaml() -> YAML:

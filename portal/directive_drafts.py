@@ -12,11 +12,12 @@ from sqlmodel import Session, select
 
 from models.directive import Directive
 from models.document import MAX_BYTES
-from models.errors import DirectiveFileError, Fault
+from models.errors import DirectiveFileError, Fault, NotAllowed
 from models.i18n import gettext as _
 from models.readings import in_words
 from models.rehearsal import Call
 from models.status import day_of
+from models.timers import OPENS_AT, at
 from portal.access import Admitted, Let, admit
 from portal.deeds import back, content, notice, timer_words, timers
 from portal.pages import page
@@ -108,8 +109,13 @@ def confirm(
 
 
 @office.post("/drafts/{id}/issue", name="draft-issue")
-def issue(request: Request, site: Here, admitted: Let, id: int, mark: Mark = "") -> Response:
+def issue(
+    request: Request, site: Here, admitted: Let, id: int, mark: Mark = "", at_once: Mark = ""
+) -> Response:
     with site.database.write() as session:
+        found = drafts.read(session, drafts.one(session, id), site.clock())
+        if found.draft.issued_at is None and _at_once(session, found, site) and not at_once:
+            raise NotAllowed(_("Mails leave at once: tick that you mean it, then issue again."))
         calendar = working_calendar(session)
         by, moment = admitted.viewer.name, site.clock()
         code = drafts.issue(session, id, mark, by, calendar, moment).code
@@ -154,9 +160,11 @@ def _draft(
         found = drafts.read(session, drafts.one(session, id), moment)
         values = _looked_at(session, found, day_of(moment)) if found.file else {}
         owner = _owner(session, found)
+        at_once = _at_once(session, found, site) if found.file else 0
         return page(
             request, "draft", admitted, 422 if refused else 200, found=found, refused=refused,
-            done=notice(request, _words()), owner=owner, in_words=in_words, **values,
+            done=notice(request, _words()), owner=owner, in_words=in_words, at_once=at_once,
+            **values,
         )  # fmt: skip
 
 
@@ -197,6 +205,20 @@ def _looked_at(session: Session, found: Read, today: date) -> dict[str, object]:
         "asked": {p: register.expand(p, max(issued, today)) for p in phrases},
         "today": today,
     }
+
+
+def _at_once(session: Session, found: Read, site: Site) -> int:
+    """How many mails leave as soon as it is issued: of rounds whose opening has passed already."""
+    if found.faults:
+        return 0
+    moment = site.clock()
+    return sum(
+        one.units
+        for one in _leaving(session, found, site)
+        if one.call.round.binding
+        and not one.passed
+        and at(one.call.round.opens, OPENS_AT) <= moment
+    )
 
 
 def _leaving(session: Session, found: Read, site: Site) -> list[Leaving]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -136,7 +137,8 @@ def add_to(app: FastAPI) -> None:
 def _to_sign_in(request: Request, error: Exception) -> Response:
     target = request.app.url_path_for("sign-in")
     if request.method == "GET" and request.url.path != "/":
-        target = f"{target}?next={request.url.path}"
+        asked = f"?{request.url.query}" if request.url.query else ""
+        target = f"{target}?{urlencode({'next': request.url.path + asked})}"
     return RedirectResponse(str(target), status_code=303)
 
 

@@ -130,6 +130,6 @@ def _page(
         return page(
             request, "succession", admitted, 422 if faults else 200, unit=unit, typed=typed,
             faults=faults or [], words=list(SuccessionKind), places=PLACES, levels=list(Level),
-            kinds=[kind.value for kind in UnitKind],
+            kinds=list(UnitKind),
             done=notice(request, {"recorded": _("What became of the unit is recorded.")}),
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,8 +15,9 @@ from models.i18n import N_
 from models.i18n import gettext as _
 from models.round import Obligation
 from models.unit import Unit
-from models.vietnamese import printable
+from models.vietnamese import printable, show_date
 from models.words import (
+    AccountRole,
     Appraised,
     Channel,
     Deed,
@@ -51,13 +52,25 @@ _NAMES = {
     "days": N_("days"),
     "again": N_("registered before"),
     "summary": N_("fingerprint of the summary"),
+    "change": N_("change"),
+    "role": N_("role"),
+    "name": N_("name"),
+    "login": N_("login"),
 }
 _WORDS: Mapping[str, tuple[type[Any], ...]] = {
     "kind": (SubmissionKind, ReliefKind),
     "channel": (Channel,),
     "found": (Appraised,),
     "quality": (Quality,),
+    "role": (AccountRole,),
 }
+_CHANGES = {
+    "made": N_("made"),
+    "password": N_("new password"),
+    "disabled": N_("disabled"),
+    "enabled": N_("enabled"),
+}
+_DAYS = frozenset({"due", "until"})
 _ENDINGS = {
     Ending.DECLINED: N_("declined"),
     Ending.WAIVED: N_("let off"),
@@ -106,6 +119,8 @@ def activities(
         done.account_id: account, done.deed: deed and deed.value,
     }  # fmt: skip
     where = [col(column) == value for column, value in wanted.items() if value is not None]
+    if deed is None:  # who came and went would bury what was done
+        where.append(col(done.deed).not_in((Deed.SIGNED_IN.value, Deed.SIGNED_OUT.value)))
     where += [col(done.at) >= since] if since else []
     where += [col(done.at) <= until] if until else []
     where += [col(done.id) < before_id] if before_id else []
@@ -157,6 +172,10 @@ def _shown(name: str, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if name in _DAYS and isinstance(value, str):
+        return show_date(date.fromisoformat(value[:10]))
+    if name == "change" and value in _CHANGES:
+        return _(_CHANGES[value])
     if name == "ending":
         return _(_ENDINGS[Ending(value)])
     for words in _WORDS.get(name, ()):

@@ -42,7 +42,7 @@ def rotate(data: Path, *, drop_old: bool = False) -> int:
     With `drop_old` every link made so far is dead.
     """
     kept = () if drop_old else keys(data)
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = (secrets.token_urlsafe(32), *kept)
     beside = _beside(data / NAME)
     _write(beside, found)
@@ -52,7 +52,7 @@ def rotate(data: Path, *, drop_old: bool = False) -> int:
 
 def _make(path: Path) -> None:
     """Makes the first key; where another process is quicker, its key stands."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = _beside(path)
     _write(beside, (secrets.token_urlsafe(32),))
     try:

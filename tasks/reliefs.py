@@ -167,7 +167,7 @@ def _note(
         directive=asking.directive_id,
         obligation=owed.id,
         about=owed.code,
-        before={"due": found.before.isoformat()},
+        before={"due": found.before.isoformat()} if "due" in after else None,
         after={"number": found.id, **after},
     )
 

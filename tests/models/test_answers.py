@@ -78,7 +78,19 @@ class TestAcknowledgement:
 
     @pytest.mark.parametrize(
         "day",
-        ["2024-06-15", date(2025, 1, 1), TOMORROW, "14/06/2024", "2024-02-31", "", 5, None, []],
+        [
+            "2024-06-15",
+            date(2025, 1, 1),
+            TOMORROW,
+            "14/06/2024",
+            "2024-02-31",
+            "0001-01-01",
+            "1975-12-31",
+            "",
+            5,
+            None,
+            [],
+        ],
     )
     def test_no_future_and_no_false_date(self, day: object) -> None:
         assert wrong(ACKNOWLEDGEMENT, received_on=day) == ["received_on"]

@@ -16,7 +16,7 @@ from models.settings import Settings
 from models.words import AccountRole
 from portal.site import Site
 from tests.portal.visitor import Clock, Visitor, forms, signed_in
-from tests.tasks.office import ISSUED, OFFICE, SO_A, SO_B, know, open_
+from tests.tasks.office import ISSUED, OFFICE, SO_A, SO_B, at, know, open_
 
 FILE = """\
 format: dondoc/directive/1
@@ -169,6 +169,22 @@ class TestIssuing:
             assert all(session.exec(select(Round.binding)))
             deeds = session.exec(select(Activity.deed).order_by(col(Activity.id))).all()
         assert {"registered", "confirmed"} <= set(deeds)
+
+    def test_says_which_mails_leave_at_once_and_asks_whether_that_is_meant(
+        self, site: Site, clerk: Visitor, clock: Clock
+    ) -> None:
+        page = uploaded(clerk)
+        page = clerk.sends(page, "/confirm", question=questions_of(page))
+        assert "leave at once" not in page.text
+        clock.moment = at(2024, 5, 28, 9)
+        page = clerk.opens(page.request.url.path)
+        assert "2 mails leave at once and cannot be called back" in page.text
+        clerk.sends(page, "/issue", status=409)
+        with site.database.read() as session:
+            assert count(session, Directive) == 0
+        clerk.sends(page, "/issue", at_once="yes")
+        with site.database.read() as session:
+            assert count(session, Directive) == 1
 
     def test_twice_is_once(self, site: Site, clerk: Visitor) -> None:
         page = uploaded(clerk)

@@ -57,7 +57,7 @@ class TestHistory:
         assert granted.what == "decided a request"
         assert (granted.by, granted.obligation, granted.unit) == (BY, CODE, "Đơn vị so-a")
         changed = {name: (old, new) for name, old, new in granted.changes}
-        assert changed["due date"] == ("2024-06-14", "2024-06-20")
+        assert changed["due date"] == ("14/06/2024", "20/06/2024")
         assert (changed["granted"], changed["kind"]) == (("", "yes"), ("", "extension"))
         assert {name: new for name, _old, new in entry.changes}["words"] == "Việc gấp."
 
