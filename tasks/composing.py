@@ -32,6 +32,10 @@ _UID = b"0" * 32  # of the length of a UID's digest, so that the lines stay fold
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
 
+# what a mail that an earlier version of the program queued does not hold yet
+_BEFORE: dict[str, dict[str, Any]] = {"receipt": {"accepted": [], "waits": False}}
+
+
 class Owed(NamedTuple):
     """What a mail says of an obligation."""
 
@@ -152,8 +156,11 @@ class Composer:
         return self._rendered(mail, values)
 
     def _other_mail(self, mail: Claimed, owed: Owed | None) -> bytes | None:
-        values = {"to_name": mail.to_name, **self._links(mail, owed), **mail.context}
+        before = _BEFORE.get(mail.template, {})
+        values = {"to_name": mail.to_name, **self._links(mail, owed), **before, **mail.context}
         calendar = None
+        if mail.template == "refusal":
+            values["faults"] = [{"cell": "", **fault} for fault in values["faults"]]
         if mail.purpose is Purpose.APPROVAL and owed:
             code = digits(self.session, owed.id, mail.context["version"], self.settings)
             if code is None:

@@ -37,6 +37,7 @@ def a_mail(key: str, **fields: object) -> dict[str, object]:
             "version": 1,
             "received_at": "08:00 01/03/2024",
             "late_days": 0,
+            "task_link": "https://don-doc.example/t/x",
             "declined": False,
         },
     } | fields
