@@ -100,7 +100,7 @@ def browsing(
 def serious(page: Page) -> list[str]:
     """What axe finds on a page that is serious or critical; needs a page with script."""
     page.evaluate(AXE)
-    found = page.evaluate("axe.run(document)")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{page.url} {rule['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
         for rule in found["violations"]

@@ -57,7 +57,7 @@ def test_a_report_is_drafted_mended_and_sent(
     assert accepted(small, TASK["bao-cao"])[0]["values"]["so-cuoc"] == 3
 
 
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", ["vi", pytest.param("en", marks=pytest.mark.long)])
 def test_axe_finds_nothing_serious(
     chromium: Browser, small: Site, authority: Authority, lang: str
 ) -> None:

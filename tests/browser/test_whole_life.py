@@ -257,17 +257,22 @@ def test_runs_from_issue_to_summary(life: Life, tmp_path: Path) -> None:
     assert life.desk.locator(".paper").count() == 1
 
 
-def test_axe_finds_nothing_serious_at_the_desk(life: Life) -> None:
+MOST_USED = ["/", f"/board/{CODE}", "/exceptions", "/obligations/1", "/units/1", "/history"]
+OTHERS = [
+    f"/board/{CODE}/list", "/waiting", "/requests", "/units", "/weeks", "/drafts", "/drafts/1",
+    "/mail", "/search?q=noi+vu", "/directives", f"/directives/{CODE}",
+    f"/directives/{CODE}/coverage", f"/directives/{CODE}/rounds/tiep-nhan", "/sectors",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "paths", [MOST_USED, pytest.param(OTHERS, marks=pytest.mark.long)], ids=["most used", "others"]
+)
+def test_axe_finds_nothing_serious_at_the_desk(life: Life, paths: list[str]) -> None:
     issue(life)
     life.opens("tiep-nhan")
     page = browsing(life.browser, life.base, DESKTOP, script=True)
     page.context.add_cookies(life.desk.context.cookies())
-    paths = [
-        "/", f"/board/{CODE}", f"/board/{CODE}/list", "/exceptions", "/waiting", "/requests",
-        "/units", "/weeks", "/drafts", "/drafts/1", "/mail", "/history", "/search?q=noi+vu",
-        "/directives", f"/directives/{CODE}", f"/directives/{CODE}/coverage",
-        f"/directives/{CODE}/rounds/tiep-nhan", "/obligations/1", "/units/1", "/sectors",
-    ]  # fmt: skip
     for path in paths:
         answer = page.goto(path)
         assert answer is not None
