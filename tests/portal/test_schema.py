@@ -137,7 +137,7 @@ def sent(site: Site, most: int) -> Sender:
     for result in schema.get_all_operations():
         operation = result.ok()
         _some(sender, operation.as_strategy(GenerationMode.POSITIVE), most)
-        _some(sender, operation.as_strategy(GenerationMode.NEGATIVE), most // 2)
+        _some(sender, operation.as_strategy(GenerationMode.NEGATIVE), max(1, most // 2))
     return sender
 
 
