@@ -12,7 +12,7 @@ from tasks.workbook import workbook
 from tasks.workbook_read import read_workbook
 from tests.conftest import Databases
 from tests.tasks.forms import LINKS
-from tests.tasks.hostile import EVERY, hostile
+from tests.tasks.hostile import EVERY, VARIATIONS, hostile
 from tests.tasks.office import owed
 from tests.tasks.test_workbook import ASKED, REPORT, asking_for_each_stage
 
@@ -45,7 +45,14 @@ def form(session: Session) -> bytes:
     return _forms[0]
 
 
-@pytest.mark.parametrize(("kind", "n"), EVERY)
+# the first and the last variation of each kind here, those between in the long tests
+@pytest.mark.parametrize(
+    ("kind", "n"),
+    [
+        pytest.param(kind, n, marks=[] if n in (0, VARIATIONS - 1) else [pytest.mark.long])
+        for kind, n in EVERY
+    ],
+)
 def test_is_refused_with_a_message(session: Session, form: bytes, kind: str, n: int) -> None:
     raw = hostile(form, kind, n)
     with speaking("en"), pytest.raises((WorkbookRefused, BadLink)) as refused:
