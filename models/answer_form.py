@@ -189,7 +189,7 @@ def _is_in(name: str, payload: Mapping[str, Any]) -> bool:
 
 def filled(payload: Mapping[str, Any], asked: Sequence[Asked]) -> dict[str, str]:
     """The fields of a form filled in with a payload."""
-    found = dict(_flat("", payload))
+    found = {name: _said(value) for name, value in flat("", payload)}
     if "brought_to_staff" in found:
         found |= _ways(found.pop("brought_to_staff"))
     return {name: said for name, said in found.items() if _NAME.fullmatch(name) and said}
@@ -202,15 +202,16 @@ def _ways(said: str) -> dict[str, str]:
     return {known[part]: "on" for part in parts if part in known} | {"brought_to_staff": own}
 
 
-def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+def flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The values of a payload by their paths: "rows[2].by", "values.x.numerator"."""
     if isinstance(value, Mapping):
         for key, part in value.items():
-            yield from _flat(f"{name}.{key}" if name else str(key), part)
+            yield from flat(f"{name}.{key}" if name else str(key), part)
     elif isinstance(value, list):
         for number, part in enumerate(value, start=1):
-            yield from _flat(f"{name}[{number}]", part)
+            yield from flat(f"{name}[{number}]", part)
     else:
-        yield name, _said(value)
+        yield name, value
 
 
 def _said(value: Any) -> str:

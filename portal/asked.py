@@ -15,8 +15,8 @@ from models.timers import at
 from models.words import Level, UnitKind
 from portal.site import Here
 from tasks.matrices import Narrowed
+from tasks.reliefs import LAST_NUMBER
 
-LAST_NUMBER = 2**31 - 1  # that the database can hold
 FIRST_YEAR = 1990
 
 Number = Annotated[int, Path(ge=1, le=LAST_NUMBER)]

@@ -15,6 +15,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from models.answer_form import flat
 from models.answers import MAX_ROWS, Asked
 from models.directive import Indicator
 from models.round import Obligation, Round, Submission
@@ -247,17 +248,7 @@ def prefilled(before: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
     """What the fields of a form begin with: the last answer, or the measures to be planned."""
     if not before:
         return {f"rows[{n}].measure": said for n, said in enumerate(choices.own, start=1)}
-    return dict(_flat("", before))
-
-
-def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        prefix = f"{name}." if name else ""
-        return [pair for key, part in value.items() for pair in _flat(f"{prefix}{key}", part)]
-    if isinstance(value, list):
-        items = enumerate(value, start=1)
-        return [pair for n, part in items for pair in _flat(f"{name}[{n}]", part)]
-    return [(name, value)]
+    return dict(flat("", before))
 
 
 def _lines(text: str, width: int) -> int:
