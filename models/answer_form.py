@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from models.answers import MAX_ROWS, Asked, check_answer
+from models.answers import MAX_ROWS, check_answer
+from models.asked import Asked
 from models.i18n import N_, vi
 from models.i18n import gettext as _
 from models.typed import Unreadable, typed_day, typed_number

@@ -12,10 +12,10 @@ A figure is a number, yes/no, text, or for a ratio {numerator, denominator}.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeGuard
 
+from models.asked import Asked, Figure
 from models.errors import Fault
 from models.i18n import N_
 from models.i18n import gettext as _
@@ -25,29 +25,6 @@ MAX_TEXT = 20_000
 MAX_NUMBER = 1e15
 MAX_ROWS = 500
 FIRST_YEAR, LAST_YEAR = 1976, 2100  # of the dates of an answer
-
-
-@dataclass(frozen=True)
-class Asked:
-    """An indicator as a round asks for it."""
-
-    id: int
-    code: str
-    label: str
-    kind: IndicatorKind
-    required: bool
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure given for an indicator; only the parts of its kind are filled in."""
-
-    indicator_id: int
-    number: float | None = None
-    numerator: float | None = None
-    denominator: float | None = None
-    yes: bool | None = None
-    text: str | None = None
 
 
 _FIELDS = {
@@ -148,7 +125,11 @@ def _figure(item: Asked, value: Any) -> Figure:
             return Figure(item.id, yes=value)
         case IndicatorKind.TEXT:
             return Figure(item.id, text=value)
-        case IndicatorKind.COUNT | IndicatorKind.MONEY:
+        case IndicatorKind.DATE:
+            return Figure(item.id, day=_day(value))
+        case IndicatorKind.CHOICE:
+            return Figure(item.id, choice=value)
+        case IndicatorKind.COUNT | IndicatorKind.MONEY | IndicatorKind.SCORE:
             return Figure(item.id, number=float(value))
 
 

@@ -60,6 +60,13 @@ def optional_word(kind: type[StrEnum]) -> Any:
     return found
 
 
+def word_or(usual: StrEnum) -> Any:
+    """As `word`, with the word of rows that say nothing."""
+    found = word(type(usual))
+    found.default = usual
+    return found
+
+
 def instant(*, index: bool = False) -> Any:
     """A UTC instant that must be there."""
     return Field(sa_type=UtcInstant, index=index)
@@ -72,6 +79,11 @@ def optional_instant(*, index: bool = False) -> Any:
 def json_field() -> Any:
     """JSON, as objects or lists."""
     return Field(sa_type=sa.JSON)
+
+
+def json_or_empty(empty: type[list[Any]] | type[dict[str, Any]]) -> Any:
+    """JSON that is empty where nothing is said."""
+    return Field(default_factory=empty, sa_type=sa.JSON)
 
 
 def optional_json() -> Any:

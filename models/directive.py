@@ -4,11 +4,21 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import false as sa_false
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
-from models.columns import instant, json_field, optional_instant, optional_word, owned_by, word
-from models.words import IndicatorKind, Kind, NormRule, Operator, Regime, Relation, Role
+from models.columns import (
+    instant,
+    json_field,
+    optional_instant,
+    optional_json,
+    optional_word,
+    owned_by,
+    word,
+    word_or,
+)
+from models.words import Basis, IndicatorKind, Kind, NormRule, Operator, Regime, Relation, Role
 
 
 class Directive(SQLModel, table=True):
@@ -163,9 +173,16 @@ class Question(SQLModel, table=True):
 
 
 class Indicator(SQLModel, table=True):
-    """A field of a directive's reports (chỉ số)."""
+    """A field of a directive's reports (chỉ số). One that is `part_of` another is some of it; of a
+    whole that `adds_up` the parts make it up. `standard` names the same figure across directives.
+    """
 
-    __table_args__ = (UniqueConstraint("directive_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("directive_id", "code"),
+        CheckConstraint("(kind = 'choice') = (choices IS NOT NULL)", name="indicator_choices"),
+        CheckConstraint("(kind = 'score') = (points IS NOT NULL)", name="indicator_points"),
+        CheckConstraint("part_of_id IS NULL OR part_of_id <> id", name="indicator_not_its_own"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     directive_id: int = owned_by("directive.id")
@@ -175,6 +192,12 @@ class Indicator(SQLModel, table=True):
     unit: str | None = None
     target_id: int | None = owned_by("target.id", nullable=True)
     required: bool
+    basis: Basis = word_or(Basis.PERIOD)
+    choices: list[str] | None = optional_json()
+    part_of_id: int | None = owned_by("indicator.id", nullable=True)
+    adds_up: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
+    standard: str | None = None
+    points: float | None = None
 
 
 class DirectiveDraft(SQLModel, table=True):

@@ -17,12 +17,8 @@ from pydantic import (
 )
 
 from models.directive_text import Day, Line, Part, Ref, Slug, Text, Year
-from models.words import (
-    Every,
-    IndicatorKind,
-    Review,
-    Stage,
-)
+from models.report_asks import CheckItem, OutlineItem
+from models.words import Every, Review, Stage
 
 
 class OnDate(Part):
@@ -147,18 +143,6 @@ class QuestionItem(Part):
         return isinstance(self.confirmed, Confirmation)
 
 
-class IndicatorItem(Part):
-    """A field of a report. A ratio asks for numerator and denominator, never for a percentage."""
-
-    code: Slug
-    label: Text
-    kind: IndicatorKind
-    unit: Text | None = None
-    target: Text | None = None
-    required: bool = True
-    question: Slug | None = None
-
-
 class LadderItem(Part):
     """A reminder `days` working days after the due date (before it, where negative): to the unit
     itself, to its head as well, or to the body above and the overseer too.
@@ -171,7 +155,9 @@ class LadderItem(Part):
 class RoundItem(Part):
     """One call on many units, once or every period: who answers what, by when, on what ground.
 
-    With `needs_head` an answer counts once the head of the unit has approved it.
+    With `needs_head` an answer counts once the head of the unit has approved it. A report may have
+    a `form`, to which the round's own indicators, outline and checks are added. With
+    `with_subordinates` a unit's figures include those of the units below it.
     """
 
     code: Slug
@@ -188,7 +174,11 @@ class RoundItem(Part):
     also_questions: list[Slug] = []
     notice: Annotated[int, Field(ge=1, le=120)] = 20
     ladder: list[LadderItem] | None = None
+    form: Slug | None = None
     indicators: list[Slug] = []
+    outline: list[OutlineItem] = []
+    checks: list[CheckItem] = []
+    with_subordinates: bool = False
     needs_head: bool = False
 
     @model_validator(mode="after")
@@ -202,6 +192,8 @@ class RoundItem(Part):
             raise ValueError("ladder_day_twice")
         if self.review and self.stage is not Stage.REPORTING:
             raise ValueError("review_is_reporting")
+        if (self.form or self.outline) and self.stage is not Stage.REPORTING:
+            raise ValueError("form_is_reporting")
         return self
 
     @property

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models import report_forms
 from models.anomalies import anomalies
 from models.directive_asks import Periodic, RoundItem, When, YearlyOn
 from models.directive_file import DirectiveFile
@@ -86,6 +87,7 @@ def _twice(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
         "phases": [str(p.num) for p in directive.phases],
         "recipients": [str(r.num) for r in directive.recipients],
         "indicators": [i.code for i in directive.indicators],
+        "report_forms": [f.code for f in directive.report_forms],
         "questions": [q.id for q in directive.questions],
         "rounds": [r.code for r in directive.rounds],
         "report_regimes": [r.code for r in directive.report_regimes],
@@ -117,7 +119,8 @@ def _dangling(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
     measures = {m.num for m in directive.all_measures()}
     targets = {t.num for t in directive.targets}
     questions = {q.id for q in directive.questions}
-    indicators = {i.code for i in directive.indicators}
+    indicators = {i.code for i in directive.all_indicators()}
+    forms = set(report_forms.known(directive.report_forms))
 
     def check(path: Sequence[str | int], name: str | None, known: set[str]) -> Iterator[Fault]:
         if name is not None and name not in known:
@@ -140,6 +143,7 @@ def _dangling(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
     for n, item in enumerate(directive.rounds):
         for m, code in enumerate(item.units_of):
             yield from check(["rounds", n, "units_of", m], code, assignments)
+        yield from check(["rounds", n, "form"], item.form, forms)
         for m, code in enumerate(item.indicators):
             yield from check(["rounds", n, "indicators", m], code, indicators)
         for m, code in enumerate(item.also_questions):

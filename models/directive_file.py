@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import PositiveInt, model_validator
 
 from models.calendar import FIRST_DAY
-from models.directive_asks import IndicatorItem, OnDate, QuestionItem, RoundItem
+from models.directive_asks import OnDate, QuestionItem, RoundItem
 from models.directive_text import (
     AnomalyItem,
     AssignmentItem,
@@ -35,6 +35,8 @@ from models.directive_text import (
     TargetItem,
     Text,
 )
+from models.report_asks import CheckItem, IndicatorItem, OutlineItem
+from models.report_forms import ReportForm, known
 from models.report_regimes import ReportRegime
 from models.vague_words import Span, propose
 from models.words import Kind, Regime
@@ -78,6 +80,7 @@ class DirectiveFile(Quoted):
     circulation: Circulation | None = None
     anomalies: list[AnomalyItem] = []
     report_regimes: list[ReportRegime] = []
+    report_forms: list[ReportForm] = []
     indicators: list[IndicatorItem] = []
     questions: list[QuestionItem] = []
     rounds: list[RoundItem] = []
@@ -117,6 +120,43 @@ class DirectiveFile(Quoted):
         """The names and phrases a round asks, those of its assignments included."""
         given = [a for code in item.units_of if (a := self.assignment(code))]
         return [*(phrase for a in given for phrase in self.bodies_of(a)), *item.units]
+
+    def form_of(self, item: RoundItem) -> ReportForm | None:
+        """The form of the report a round asks for, where it has one that is known."""
+        return known(self.report_forms).get(item.form or "")
+
+    def all_indicators(self) -> list[IndicatorItem]:
+        """The file's own indicators, then those of the forms its rounds ask for; each code once."""
+        found = {item.code: item for item in self.indicators}
+        for form in filter(None, map(self.form_of, self.rounds)):
+            for item in form.indicators:
+                standard = item.standard or f"{form.code}/{item.code}"
+                found.setdefault(item.code, item.model_copy(update={"standard": standard}))
+        return list(found.values())
+
+    def figures_of(self, item: RoundItem) -> list[tuple[str, IndicatorItem]]:
+        """What a round asks for, in the order of its form, each with the title of its table."""
+        form, known_ = self.form_of(item), {i.code: i for i in self.all_indicators()}
+        titles = {code: table.title for table in (form.tables if form else [])
+                  for code in table.indicators}  # fmt: skip
+        of_form = sorted(
+            (i.code for i in (form.indicators if form else [])),
+            key=lambda code: list(titles).index(code) if code in titles else len(titles),
+        )
+        codes = dict.fromkeys([*of_form, *item.indicators])
+        return [(titles.get(code, ""), known_[code]) for code in codes if code in known_]
+
+    def outline_of(self, item: RoundItem) -> list[OutlineItem]:
+        """The sections of the report a round asks for; the round's own win."""
+        form = self.form_of(item)
+        found = {o.code: o for o in [*(form.outline if form else []), *item.outline]}
+        return list(found.values())
+
+    def checks_of(self, item: RoundItem) -> list[CheckItem]:
+        """The rules of the figures a round asks for; the round's own win."""
+        form = self.form_of(item)
+        found = {c.code: c for c in [*(form.checks if form else []), *item.checks]}
+        return list(found.values())
 
     def issue_question(self) -> QuestionItem | None:
         """The question that supplies the date of issue where the text has lost it."""

@@ -17,6 +17,7 @@ from sqlmodel import Field, SQLModel
 from models.columns import (
     instant,
     json_field,
+    json_or_empty,
     optional_instant,
     optional_json,
     optional_word,
@@ -27,6 +28,7 @@ from models.words import (
     Appraised,
     Channel,
     Ending,
+    PaperKind,
     Quality,
     ReliefKind,
     Review,
@@ -42,7 +44,8 @@ class Round(SQLModel, table=True):
     """One call on many units (kỳ, đợt). It is opened and closed once; a round that is not binding
     rests on an unconfirmed question and can be neither. `by_level` has the due date of each level
     where they differ, `ladder` the round's own reminders. With `needs_head` an answer counts once
-    the head of the unit has approved it.
+    the head of the unit has approved it. `outline` and `checks` are those of the report it asks for
+    (`models.report_asks`); `with_subordinates`: a unit's figures include those of the units below.
     """
 
     __table_args__ = (
@@ -74,18 +77,22 @@ class Round(SQLModel, table=True):
     reason: list[dict[str, str]] = json_field()
     binding: bool
     needs_head: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
+    outline: list[dict[str, Any]] = json_or_empty(list)
+    checks: list[dict[str, Any]] = json_or_empty(list)
+    with_subordinates: bool = Field(default=False, sa_column_kwargs={"server_default": sa_false()})
     opened_at: datetime | None = optional_instant()
     closed_at: datetime | None = optional_instant()
 
 
 class RoundIndicator(SQLModel, table=True):
-    """An indicator that a round asks for, in the order of the form."""
+    """An indicator a round asks for, in the order of the form; `title` is that of its table."""
 
     __tablename__ = "round_indicator"
 
     round_id: int = Field(foreign_key="round.id", primary_key=True)
     indicator_id: int = Field(foreign_key="indicator.id", primary_key=True)
     position: int
+    title: str = ""
 
 
 class Obligation(SQLModel, table=True):
@@ -174,7 +181,8 @@ class Relief(SQLModel, table=True):
 
 class Submission(SQLModel, table=True):
     """A unit's answer, versioned. A wrong one is kept too, refused, with what was wrong. `reason`
-    says why an answer that stood was corrected.
+    says why an answer that stood was corrected; `taken_from` is the report to another obligation
+    that serves this one as well (lồng ghép).
     """
 
     __table_args__ = (
@@ -193,6 +201,7 @@ class Submission(SQLModel, table=True):
     faults: list[dict[str, Any]] = json_field()
     channel: Channel = word(Channel)
     reason: str | None = None
+    taken_from_id: int | None = owned_by("submission.id", nullable=True)
 
 
 class Draft(SQLModel, table=True):
@@ -290,14 +299,35 @@ class IndicatorValue(SQLModel, table=True):
     denominator: float | None = None
     yes: bool | None = None
     text: str | None = None
+    day: date | None = None
+    choice: str | None = None
+
+
+class PanelScore(SQLModel, table=True):
+    """Points a panel gave a unit for a criterion, an indicator of kind score; the last count."""
+
+    __tablename__ = "panel_score"
+    __table_args__ = (CheckConstraint("points >= 0", name="score_not_negative"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    obligation_id: int = owned_by("obligation.id")
+    indicator_id: int = owned_by("indicator.id")
+    points: float
+    words: str | None = None
+    at: datetime = instant()
+    by: str
 
 
 class Summary(SQLModel, table=True):
-    """The provincial result of a round, frozen: `sha256` is over the figures and the text."""
+    """The provincial result of a round, a version of it: drawn up when the round closes, again when
+    later answers change it. `sha256` is over the figures and the text, `annex` has the figures of
+    each unit. Once signed it has a number, and the files that were signed.
+    """
 
     __table_args__ = (
         UniqueConstraint("round_id", "version"),
         CheckConstraint("length(sha256) = 64", name="summary_hash"),
+        CheckConstraint("(signed_at IS NULL) = (signed_by IS NULL)", name="summary_signed"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -305,6 +335,41 @@ class Summary(SQLModel, table=True):
     version: int
     frozen_at: datetime = instant()
     figures: dict[str, Any] = json_field()
+    annex: dict[str, Any] = json_or_empty(dict)
+    words: dict[str, Any] = json_or_empty(dict)
     markdown: str
     html: str
     sha256: str
+    number: str | None = None
+    signed_at: datetime | None = optional_instant()
+    signed_by: str | None = None
+
+
+class Paper(SQLModel, table=True):
+    """A file of a signed summary; its content lies in `data` under its SHA-256."""
+
+    __table_args__ = (
+        UniqueConstraint("summary_id", "kind"),
+        CheckConstraint("length(sha256) = 64", name="paper_hash"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    summary_id: int = owned_by("summary.id")
+    kind: PaperKind = word(PaperKind)
+    name: str
+    size: int
+    sha256: str
+
+
+class WordTemplate(SQLModel, table=True):
+    """A Word file of an office, from which documents are written; of one name the last counts."""
+
+    __tablename__ = "word_template"
+    __table_args__ = (CheckConstraint("length(sha256) = 64", name="template_hash"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(index=True)
+    sha256: str
+    size: int
+    added_at: datetime = instant()
+    added_by: str

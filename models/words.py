@@ -123,6 +123,43 @@ class IndicatorKind(StrEnum):
     YES_NO = "yes_no"
     MONEY = "money"
     TEXT = "text"
+    DATE = "date"
+    CHOICE = "choice"
+    SCORE = "score"
+
+
+class Basis(StrEnum):
+    """Whether a figure is of its period alone, or runs on from the beginning."""
+
+    PERIOD = "period"
+    CUMULATIVE = "cumulative"
+
+
+class Since(StrEnum):
+    """Which earlier figure one is compared with."""
+
+    LAST_PERIOD = "last_period"
+    LAST_YEAR = "last_year"
+
+
+class ReportPart(StrEnum):
+    """A part of the provincial summary, in which sections of the units' reports are quoted."""
+
+    SITUATION = "situation"
+    RESULTS = "results"
+    LIMITATIONS = "limitations"
+    CAUSES = "causes"
+    PROPOSALS = "proposals"
+    LESSONS = "lessons"
+
+
+class PaperKind(StrEnum):
+    """A file of a summary; the value is what its name ends with."""
+
+    DOCX = "docx"
+    PDF = "pdf"
+    HTML = "html"
+    XLSX = "xlsx"
 
 
 class SubmissionKind(StrEnum):
@@ -227,6 +264,10 @@ class Deed(StrEnum):
     IMPORTED = "imported"
     REVOKED = "revoked"
     ACCOUNT = "account"
+    SUMMARISED = "summarised"
+    SIGNED = "signed"
+    SCORED = "scored"
+    TEMPLATE = "template"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
 
@@ -429,8 +470,26 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Deed.IMPORTED, N_("imported units")),
     (Deed.REVOKED, N_("took a link back")),
     (Deed.ACCOUNT, N_("changed an account")),
+    (Deed.SUMMARISED, N_("drew up a summary")),
+    (Deed.SIGNED, N_("recorded the signing of a summary")),
+    (Deed.SCORED, N_("gave points")),
+    (Deed.TEMPLATE, N_("changed a template")),
     (Deed.SIGNED_IN, N_("signed in")),
     (Deed.SIGNED_OUT, N_("signed out")),
+    (Basis.PERIOD, N_("of the period")),
+    (Basis.CUMULATIVE, N_("running total")),
+    (Since.LAST_PERIOD, N_("the last period")),
+    (Since.LAST_YEAR, N_("the same period last year")),
+    (ReportPart.SITUATION, N_("Situation")),
+    (ReportPart.RESULTS, N_("Results achieved")),
+    (ReportPart.LIMITATIONS, N_("Limitations")),
+    (ReportPart.CAUSES, N_("Causes")),
+    (ReportPart.PROPOSALS, N_("Directions and proposals")),
+    (ReportPart.LESSONS, N_("Lessons")),
+    (PaperKind.DOCX, N_("Word document")),
+    (PaperKind.PDF, N_("PDF document")),
+    (PaperKind.HTML, N_("web page with sources")),
+    (PaperKind.XLSX, N_("annexes in Excel")),
     (SubmissionKind.ACKNOWLEDGEMENT, N_("acknowledgement")),
     (SubmissionKind.ACTION_PLAN, N_("action plan")),
     (SubmissionKind.PROGRESS, N_("progress")),

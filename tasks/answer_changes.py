@@ -6,7 +6,8 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
 
-from models.answers import Asked, field_in_words
+from models.answers import field_in_words
+from models.asked import Asked
 from models.i18n import gettext as _
 from models.vietnamese import show_date, show_number
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.answer_form import Typed, faults_of, own_fields, typed
-from models.answers import Asked
+from models.asked import Asked
 from models.i18n import gettext as _
 from models.round import Appraisal, Evidence, Obligation, Round, Submission
 from models.status import day_of

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.answer_sheet import NO_SHEET, Sheet, told_by_cell
-from models.answers import Asked, check_answer, field_in_words, figures
+from models.answers import check_answer, field_in_words, figures
+from models.asked import Asked
 from models.directive import Indicator
 from models.errors import Fault, NotAllowed, UnknownName
 from models.i18n import gettext as _
@@ -171,11 +173,17 @@ _CALL = (
     .where(col(Obligation.code) == sa.bindparam("code"), col(Contact.role) == ContactRole.CLERK)
     .with_for_update(of=Obligation)
 )
+_WHOLE = aliased(Indicator)
 _FORM = (
     sa.select(
         *map(col, (Indicator.id, Indicator.code, Indicator.label, Indicator.kind)),
-        col(Indicator.required),
+        *map(col, (Indicator.required, Indicator.basis, Indicator.choices)),
+        sa.func.coalesce(col(_WHOLE.code), "").label("part_of"),
+        *map(col, (Indicator.adds_up, Indicator.points)),
+        col(RoundIndicator.title).label("table"),
+        sa.func.coalesce(col(Indicator.unit), "").label("unit"),
     )
+    .join_from(Indicator, _WHOLE, col(_WHOLE.id) == col(Indicator.part_of_id), isouter=True)
     .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
     .where(col(RoundIndicator.round_id) == sa.bindparam("round_id"))
     .order_by(col(RoundIndicator.position))
@@ -219,7 +227,7 @@ def asked_indicators(session: Session, found: Round) -> list[Asked]:
 
 def _form(session: Session, round_id: int) -> list[Asked]:
     rows = session.connection().execute(_FORM, {"round_id": round_id})
-    return [Asked(*row) for row in rows]
+    return [Asked(**{**row, "choices": row["choices"] or ()}) for row in rows.mappings()]
 
 
 def _numbers(session: Session, call: _Call) -> list[str]:

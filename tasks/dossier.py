@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models.answers import Asked
+from models.asked import Asked
 from models.errors import UnknownName
 from models.i18n import gettext as _
 from models.mail import Message, Reminder

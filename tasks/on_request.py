@@ -41,7 +41,7 @@ def open_on_request(
         message = _("{due} is no day to answer by: give one after today.")
         raise NotAllowed(message.format(due=show_date(due)))
     plan = _planned(file, item, due, by, calendar, today)
-    values = round_values(plan, item, ids_by_name(session, owner.province))
+    values = round_values(plan, file, item, ids_by_name(session, owner.province))
     found = Round(directive_id=lookup.id_of(owner), **values)
     there = select(Round.id).where(Round.directive_id == owner.id, Round.code == found.code)
     if session.exec(there).first() is not None:

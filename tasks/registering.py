@@ -28,6 +28,7 @@ from models.directive_text import AssignmentItem, MeasureItem, Part
 from models.errors import NotAllowed, UnknownName
 from models.i18n import gettext as _
 from models.register import Register
+from models.report_asks import IndicatorItem
 from models.round import IndicatorValue, Round, RoundIndicator
 from models.status import day_of
 from models.timers import OPENS_AT, at
@@ -147,7 +148,7 @@ def plan_rounds(session: Session, row: Directive, calendar: Calendar) -> None:
             continue
         item = items[plan.series]
         target = present.get(code)
-        values = round_values(plan, item, overseers)
+        values = round_values(plan, file, item, overseers)
         if target is None:
             target = Round(directive_id=lookup.id_of(row), **values)
         for name, value in values.items():
@@ -157,7 +158,9 @@ def plan_rounds(session: Session, row: Directive, calendar: Calendar) -> None:
         write_round_indicators(session, row, target, file, item)
 
 
-def round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int]) -> dict[str, Any]:
+def round_values(
+    plan: PlannedRound, file: DirectiveFile, item: RoundItem, units: Mapping[str, int]
+) -> dict[str, Any]:
     """A planned round as its row has it; `units` gives the ids by the keys of their names."""
     return {
         "code": plan.code,
@@ -177,6 +180,9 @@ def round_values(plan: PlannedRound, item: RoundItem, units: Mapping[str, int]) 
         "reason": [found.as_dict() for found in plan.reason],
         "binding": plan.binding,
         "needs_head": item.needs_head,
+        "outline": [_as_json(section) for section in file.outline_of(item)],
+        "checks": [_as_json(check) for check in file.checks_of(item)],
+        "with_subordinates": item.with_subordinates,
     }
 
 
@@ -190,18 +196,20 @@ def write_round_indicators(
     session: Session, row: Directive, target: Round, file: DirectiveFile, item: RoundItem
 ) -> None:
     """The figures a round asks for; one that rests on an unconfirmed question is not asked."""
-    asked = {
-        i.code
-        for i in file.indicators
-        if i.question is None or ((q := file.question(i.question)) and q.is_confirmed)
-    }
     indicators = session.exec(select(Indicator).where(Indicator.directive_id == row.id))
     ids = {indicator.code: lookup.id_of(indicator) for indicator in indicators}
+    asked = [
+        (ids[code], title)
+        for title, i in file.figures_of(item)
+        if i.question is None or ((q := file.question(i.question)) and q.is_confirmed)
+        for code in (i.code, *(f"{i.code}-{part.code}" for part in i.parts))
+    ]
     session.exec(delete(RoundIndicator).where(col(RoundIndicator.round_id) == target.id))
     session.add_all(
-        RoundIndicator(round_id=lookup.id_of(target), indicator_id=ids[code], position=position)
-        for position, code in enumerate(item.indicators)
-        if code in asked
+        RoundIndicator(
+            round_id=lookup.id_of(target), indicator_id=id_, position=position, title=title
+        )
+        for position, (id_, title) in enumerate(asked)
     )
 
 
@@ -282,27 +290,58 @@ def _write_text(session: Session, owner: int, file: DirectiveFile, register: Reg
         {"code": q.id, "asks": q.asks, "proposed": _as_json(q.proposed)} for q in file.questions
     ))  # fmt: skip
     _write_confirmations(session, owner, file)
+    _write_indicators(session, owner, file)
+    _write_assignments(session, owner, file, register)
+
+
+def _write_indicators(session: Session, owner: int, file: DirectiveFile) -> None:
     targets = dict(
         session.exec(select(Target.number, Target.id).where(Target.directive_id == owner)).all()
     )
-    _sync(session, Indicator, owner, "code", (
-        {
-            "code": i.code,
-            "label": i.label,
-            "kind": i.kind,
-            "unit": i.unit,
-            "target_id": targets.get(i.target or ""),
-            "required": i.required,
-        }
-        for i in file.indicators
-    ))  # fmt: skip
-    _write_assignments(session, owner, file, register)
+    items = file.all_indicators()
+    rows = [_indicator(item, targets.get(item.target or "")) for item in items]
+    rows += [
+        {**_indicator(item, None), "code": f"{item.code}-{part.code}", "label": part.label,
+         "standard": item.standard and f"{item.standard}-{part.code}", "adds_up": False}
+        for item in items for part in item.parts
+    ]  # fmt: skip
+    _sync(session, Indicator, owner, "code", rows)
+    _set_wholes(session, owner, items)
+
+
+def _indicator(item: IndicatorItem, target_id: int | None) -> dict[str, Any]:
+    return {
+        "code": item.code,
+        "label": item.label,
+        "kind": item.kind,
+        "unit": item.unit,
+        "target_id": target_id,
+        "required": item.required,
+        "basis": item.basis,
+        "choices": list(item.choices) or None,
+        "adds_up": item.adds_up and bool(item.parts),
+        "standard": item.standard,
+        "points": item.points,
+    }
+
+
+def _set_wholes(session: Session, owner: int, items: Iterable[IndicatorItem]) -> None:
+    """Which indicator each part is some of."""
+    rows = session.exec(select(Indicator).where(Indicator.directive_id == owner)).all()
+    by_code = {row.code: row for row in rows}
+    whole = {f"{i.code}-{part.code}": by_code[i.code].id for i in items for part in i.parts}
+    for row in rows:
+        row.part_of_id = whole.get(row.code)
+    session.flush()
 
 
 def _release(session: Session, owner: int, file: DirectiveFile) -> None:
     """Lets go of what a changed file may drop; what it keeps is referred to again when written."""
     session.exec(delete(Assignment).where(col(Assignment.directive_id) == owner))
     session.exec(update(Measure).where(col(Measure.directive_id) == owner).values(parent_id=None))
+    session.exec(
+        update(Indicator).where(col(Indicator.directive_id) == owner).values(part_of_id=None)
+    )
     dropped = select(Target.id).where(
         Target.directive_id == owner, col(Target.number).not_in([t.num for t in file.targets])
     )

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models.answers import Asked
+from models.asked import Asked
 from models.directive import Directive
 from models.reasons import from_dicts
 from models.round import (

@@ -16,7 +16,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from models.answer_form import flat
-from models.answers import MAX_ROWS, Asked
+from models.answers import MAX_ROWS
+from models.asked import Asked
 from models.directive import Indicator
 from models.round import Obligation, Round, Submission
 from models.settings import settings

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
-from models.answers import Asked
+from models.asked import Asked
 from models.words import IndicatorKind, Stage
 
 LAST = 4  # columns A to E

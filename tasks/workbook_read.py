@@ -12,7 +12,8 @@ from typing import Any
 from sqlmodel import Session
 
 from models.answer_sheet import Sheet, Unread, told_by_cell
-from models.answers import MAX_ROWS, Asked, check_answer
+from models.answers import MAX_ROWS, check_answer
+from models.asked import Asked
 from models.errors import Fault
 from models.i18n import N_
 from models.round import Obligation, Round

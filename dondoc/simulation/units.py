@@ -7,7 +7,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from models.answers import Asked
+from models.asked import Asked
 from models.timers import at
 from models.words import IndicatorKind, SubmissionKind
 

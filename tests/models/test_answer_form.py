@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.answer_form import faults_of, filled, own_fields, typed, without_row
-from models.answers import Asked
+from models.asked import Asked
 from models.typed import Unreadable, typed_day, typed_number
 from models.words import IndicatorKind, SubmissionKind
 

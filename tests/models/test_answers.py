@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.answers import MAX_NUMBER, MAX_ROWS, MAX_TEXT, Asked, Figure, check_answer, figures
+from models.answers import MAX_NUMBER, MAX_ROWS, MAX_TEXT, check_answer, figures
+from models.asked import Asked, Figure
 from models.words import IndicatorKind, SubmissionKind
 
 TODAY = date(2024, 6, 14)

@@ -75,16 +75,18 @@ FIRST: dict[str, Row] = {
     },
     "indicator": {
         "id": 1, "directive_id": 1, "code": "so-cuoc", "label": "Số cuộc", "kind": "count",
-        "unit": None, "target_id": None, "required": True,
+        "unit": None, "target_id": None, "required": True, "basis": "period", "choices": None,
+        "part_of_id": None, "adds_up": False, "standard": None, "points": None,
     },
     "round": {
         "id": 1, "directive_id": 1, "code": "dot-1", "series": "dot", "stage": "reporting",
         "review": None, "title": "Báo cáo", "asks": "Gửi.", "overseer_id": None,
         "period_start": None, "cutoff": None, "opens": DAY, "due": DAY, "closes": DAY,
         "by_level": {}, "ladder": None, "reason": [], "binding": True, "opened_at": NOW,
-        "closed_at": NOW, "needs_head": False,
+        "closed_at": NOW, "needs_head": False, "outline": [], "checks": [],
+        "with_subordinates": False,
     },
-    "round_indicator": {"round_id": 1, "indicator_id": 1, "position": 0},
+    "round_indicator": {"round_id": 1, "indicator_id": 1, "position": 0, "title": ""},
     "obligation": {
         "id": 1, "round_id": 1, "unit_id": 1, "code": "kl-1/dot-1/so-a", "due": DAY,
         "opened_at": NOW, "urged_from": DAY, "answered_at": None, "ended_at": None,
@@ -100,7 +102,7 @@ FIRST: dict[str, Row] = {
     "submission": {
         "id": 1, "obligation_id": 1, "version": 1, "kind": "report", "verdict": "accepted",
         "received_at": NOW, "sender": "văn thư", "payload": {}, "faults": [],
-        "channel": "page", "reason": None,
+        "channel": "page", "reason": None, "taken_from_id": None,
     },
     "draft": {"id": 1, "obligation_id": 1, "fields": {}, "saved_at": NOW},
     "evidence": {
@@ -117,11 +119,24 @@ FIRST: dict[str, Row] = {
     },
     "indicator_value": {
         "submission_id": 1, "indicator_id": 1, "number": None, "numerator": 3.0,
-        "denominator": 4.0, "yes": None, "text": None,
+        "denominator": 4.0, "yes": None, "text": None, "day": None, "choice": None,
+    },
+    "panel_score": {
+        "id": 1, "obligation_id": 1, "indicator_id": 1, "points": 8.5, "words": None, "at": NOW,
+        "by": "Hội đồng",
     },
     "summary": {
         "id": 1, "round_id": 1, "version": 1, "frozen_at": NOW, "figures": {}, "markdown": "#",
-        "html": "<p>", "sha256": "0" * 64,
+        "html": "<p>", "sha256": "0" * 64, "annex": {}, "words": {}, "number": "12/BC-TTr",
+        "signed_at": NOW, "signed_by": "Văn thư",
+    },
+    "paper": {
+        "id": 1, "summary_id": 1, "kind": "docx", "name": "bao-cao.docx", "size": 1,
+        "sha256": "0" * 64,
+    },
+    "word_template": {
+        "id": 1, "name": "summary-state", "sha256": "0" * 64, "size": 1, "added_at": NOW,
+        "added_by": "Văn thư",
     },
     "message": {
         "id": 1, "key": "k1", "reference": "0" * 32, "purpose": "open", "unit_id": 1,
@@ -178,7 +193,10 @@ _SECOND: dict[str, Row] = {
     "appraisal": {},
     "approval": {"submission_id": 2},
     "indicator_value": {"submission_id": 2},
+    "panel_score": {},
     "summary": {"version": 2},
+    "paper": {"kind": "pdf"},
+    "word_template": {},
     "message": {"key": "k2", "reference": "1" * 32},
     "received": {"key": "r2"},
     "stoppage": {"relay": "b.example:587"},

@@ -52,8 +52,10 @@ def old(name: str, /, **changed: Any) -> Row:
     added = {
         "obligation": {"ended_at", "ending", "reason", "urged_from", "links_revoked"},
         "reminder": {"due", "days"}, "unit": {"links_revoked"},
-        "round": {"by_level", "ladder", "needs_head"}, "succession": {"kind"},
-        "submission": {"channel", "reason"},
+        "round": {"by_level", "ladder", "needs_head", "outline", "checks", "with_subordinates"},
+        "succession": {"kind"}, "submission": {"channel", "reason", "taken_from_id"},
+        "indicator": {"basis", "choices", "part_of_id", "adds_up", "standard", "points"},
+        "indicator_value": {"day", "choice"}, "round_indicator": {"title"},
         "contact": {"bounced_at", "bounce"}, "message": {"reference", "expires_at"},
     }.get(name, set[str]())  # fmt: skip
     values = {**FIRST[name], **changed}
@@ -89,7 +91,7 @@ OLD: dict[str, list[Row]] = {
         old("round", code="dot-2", due=OPEN_UNTIL, closes=OPEN_UNTIL, closed_at=None),
         old("round", code="dot-3", opened_at=None, closed_at=None, overseer_id=1),
     ],
-    "round_indicator": [FIRST["round_indicator"]],
+    "round_indicator": [old("round_indicator")],
     "obligation": [
         old("obligation", code=f"kl-1/dot-1/so-{x}", unit_id=n, answered_at=answered)
         for n, (x, answered) in enumerate(
@@ -109,7 +111,7 @@ OLD: dict[str, list[Row]] = {
         an_answer(5, "report", "accepted", at(2024, 3, 5), 2),
         an_answer(6, "decline", "accepted", at(2024, 3, 2), 1),
     ],
-    "indicator_value": [FIRST["indicator_value"]],
+    "indicator_value": [old("indicator_value")],
     "message": [
         a_message("obligation:1:open", obligation_id=1, **SENT),
         a_message("unit:4:reminder:2024-03-01", unit_id=4, purpose="reminder",

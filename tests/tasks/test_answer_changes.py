@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.answers import Asked
+from models.asked import Asked
 from models.i18n import speaking
 from models.words import IndicatorKind
 from tasks.answer_changes import Change, changes
