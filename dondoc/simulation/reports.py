@@ -47,13 +47,23 @@ def _filled(random: Random, sentence: str) -> str:
 
 def values(random: Random, unit: str, due: date, asks: Asks) -> dict[str, Any]:
     """Figures by their codes: parts fit their whole, and running totals rise with time."""
-    found: dict[str, Any] = {}
-    for item in asks.figures:
-        if not item.part_of:
-            found[item.code] = _value(random, unit, due, item)
-            found |= _parts(random, unit, item, found[item.code], asks.figures)
+    wholes = [item for item in asks.figures if not item.part_of]
+    found = {item.code: _value(random, unit, due, item) for item in wholes}
+    found |= _obeying(found, asks)
+    for item in wholes:
+        found |= _parts(random, unit, item, found[item.code], asks.figures)
     ordered = {item.code: found.get(item.code) for item in asks.figures}
     return {code: value for code, value in ordered.items() if value is not None}
+
+
+def _obeying(found: Mapping[str, Any], asks: Asks) -> dict[str, Any]:
+    """Figures that must not be more than another, brought down to it."""
+    plain = (check.equation.split(" <= ") for check in asks.checks if check.equation)
+    return {
+        pair[0]: min(found[pair[0]], found[pair[1]])
+        for pair in plain
+        if len(pair) == 2 and found.keys() >= set(pair)
+    }
 
 
 def _value(random: Random, unit: str, due: date, item: Asked) -> Any:
