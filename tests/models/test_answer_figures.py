@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -145,7 +145,7 @@ class TestTheOutline:
 class TestRules:
     HARD = CheckItem(code="xu-ly-it-hon", equation="xu-ly <= vu")
     SOFT = CheckItem(code="xu-ly-it-hon", equation="xu-ly <= vu", soft=True)
-    MORE = {"vu": 5, "xu-ly": 6}
+    MORE: ClassVar = {"vu": 5, "xu-ly": 6}
 
     def test_a_hard_one_refuses_and_no_explanation_helps(self) -> None:
         asks = replace(ASKS, checks=[self.HARD])

@@ -79,7 +79,7 @@ class TestARightReport:
             .join(IndicatorValue, col(IndicatorValue.indicator_id) == col(Indicator.id))
             .order_by(col(Indicator.id))
         )
-        stored = {code: value for code, value in rows}
+        stored: dict[str, IndicatorValue] = dict(rows.all())
         assert stored.keys() == RIGHT["values"].keys()
         assert stored["so-vu-to-cao"].number == 3
         assert str(stored["ngay"].day) == "2024-05-02"
