@@ -216,7 +216,7 @@ class TestTheText:
         assert len(asked) == sum(found.values())
         for item in example.raw["rounds"]:
             wanted = [code for code in item.get("indicators", []) if code not in rests]
-            wanted += of_forms(example) if item.get("form") in shipped() else []
+            wanted += of_form(item)
             rounds = sum(r.series == item["code"] for r in example.rows(Round))
             assert found[item["code"]] == len(wanted) * rounds
 
@@ -227,12 +227,16 @@ def parts_of(example: Registered) -> set[str]:
     return {f"{item['code']}-{part['code']}" for item in items for part in item.get("parts", [])}
 
 
+def of_form(item: dict[str, Any]) -> set[str]:
+    """The codes of the figures of the shipped form that a round names, parts too."""
+    form = shipped().get(item.get("form", ""))
+    items = form.indicators if form else []
+    parts = {f"{item.code}-{part.code}" for item in items for part in item.parts}
+    return parts | {item.code for item in items}
+
+
 def of_forms(example: Registered) -> set[str]:
-    """The codes of the figures of the shipped forms that the rounds name, parts too."""
-    forms = [shipped()[r["form"]] for r in example.raw["rounds"] if r.get("form") in shipped()]
-    items = [item for form in forms for item in form.indicators]
-    codes = {item.code for item in items}
-    return codes | {f"{item.code}-{part.code}" for item in items for part in item.parts}
+    return {code for item in example.raw["rounds"] for code in of_form(item)}
 
 
 def bodies(item: dict[str, Any], given: dict[str, dict[str, Any]]) -> list[str]:
