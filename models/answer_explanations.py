@@ -57,9 +57,9 @@ def _words(check: CheckItem, label: str) -> str:
         ).format(label=label)
     year = check.jump.since is Since.LAST_YEAR
     message = (
-        _("up or down by more than {percent}% since a year before: {label}")
+        _("up or down by more than {percent} per cent since a year before: {label}")
         if year
-        else _("up or down by more than {percent}% since last period: {label}")
+        else _("up or down by more than {percent} per cent since last period: {label}")
     )
     return message.format(percent=show_number(check.jump.percent), label=label)
 
@@ -68,8 +68,9 @@ def _of_every_report(asks: Asks, labels: dict[str, str]) -> Iterator[Explainable
     lower = _("running total lower than last period: {label}")
     differs = _("differs from what the units below reported: {label}")
     for item in asks.figures:
+        label = labels[item.code]
         if item.kind in COMPARED and item.basis is Basis.CUMULATIVE:
-            yield Explainable(f"last:{item.code}", item.code, lower.format(label=labels[item.code]))
+            yield Explainable(f"last:{item.code}", item.code, lower.format(label=label))
         if item.kind in COMPARED and asks.with_subordinates:
             yield Explainable(
                 f"below:{item.code}", item.code, differs.format(label=labels[item.code])

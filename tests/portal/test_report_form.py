@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.tasks.office import ISSUED, OFFICE, SO_A, SO_B, issue, know, open_
 from tests.tasks.reports import RIGHT, whole_report_file
 
 TASK = "kl-1/bao-cao/so-a"
-TYPED = {
+TYPED: dict[str, Any] = {
     "sections.tinh-hinh": "Đã quán triệt.\nĐã phân công.",
     "sections.ket-qua": "Đã phát hiện 5 vụ.",
     "values.so-vu": "5",
@@ -78,7 +79,8 @@ def test_asks_beside_the_figure_for_the_reason_of_what_is_odd(asking: Site) -> N
     assert 'href="#explanations-xu-ly-it-hon"' in page.text
     assert page.text.index('name="values.da-xu-ly"') < page.text.index(f'name="{field}"')
     assert versions(asking, TASK) == []
-    page = found.sends(page, status=422, do="send", **{field: "Vụ năm trước.", "sender": ""})
+    more: dict[str, Any] = {field: "Vụ năm trước.", "sender": ""}
+    page = found.sends(page, status=422, do="send", **more)
     assert forms(page)[0].fields[field] == ["Vụ năm trước."]
     found.sends(page, do="send", sender="Lê Thị A")
     (said,) = accepted(asking, TASK)
