@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.plain_words import RUN, Words, quotes_of, words_of
+from models.plain_words import RUN, Run, Words, quotes_of, runs_of, words_of
 
 ALIKE = 0.8  # share of the shorter text from which two are nearly the same
 LEAST = 12  # words that a text must have to be compared
@@ -22,7 +22,6 @@ FEWEST, MOST = 8, 60  # runs of a text that are looked up in the index
 CROWD, KEPT = 60, 4  # texts that one run leads to; of those that are one group already
 
 Text = tuple[str, ...]  # the words of a text, which make it the same as another
-Run = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,14 +82,12 @@ def groups_of(
         for texts in _connected(read, alike)
         if len({(p.unit, p.period) for text in texts for p in same[text]}) > 1
     )
-    return sorted(
-        found, key=lambda group: (-len(group.members), _order(group.members[0].passage))
-    )
+    return sorted(found, key=lambda group: (-len(group.members), _order(group.members[0].passage)))
 
 
-def similarity(first: Words, second: Words) -> float:
+def similarity(first: Words, second: Words, alike: float = 0) -> float:
     """The share of the shorter text's words that stand in runs of both; 0 where one is much longer
-    than the other.
+    than the other, or where it is soon seen to be less than `alike`.
     """
     if first.words == second.words:
         return 1.0
@@ -98,9 +95,13 @@ def similarity(first: Words, second: Words) -> float:
         first, second = second, first
     if not first.count or second.count > LONGER * first.count:
         return 0.0
+    both = first.runs & second.runs
+    most = len(first.words) - RUN + 1 - len(first.runs) + len(both)
+    if RUN * most < alike * first.count:
+        return 0.0
     covered: set[int] = set()
-    for run in first.runs.keys() & second.runs.keys():
-        for start in first.runs[run]:
+    for start, run in enumerate(runs_of(first.words)):
+        if run in both:
             covered.update(range(start, start + RUN))
     return len(covered) / first.count
 
@@ -145,7 +146,10 @@ def _connected(read: Mapping[Text, Words], alike: float) -> Iterable[list[Text]]
     sets, index = _Sets(len(order)), defaultdict[Run, list[int]](list)
     for at, runs in enumerate(_telling(texts)):
         for other in _met(index, runs):
-            if sets.of(at) != sets.of(other) and similarity(texts[at], texts[other]) >= alike:
+            if (
+                sets.of(at) != sets.of(other)
+                and similarity(texts[at], texts[other], alike) >= alike
+            ):
                 sets.join(at, other)
         _add(index, runs, at, sets)
     groups: dict[int, list[Text]] = defaultdict(list)
@@ -156,11 +160,13 @@ def _connected(read: Mapping[Text, Words], alike: float) -> Iterable[list[Text]]
 
 def _telling(texts: Sequence[Words]) -> Iterator[list[Run]]:
     """The rarest half of each text's runs that others have as well, within bounds."""
-    held = Counter(run for text in texts for run in text.runs)
+    held: Counter[Run] = Counter()
     for text in texts:
-        shared = sorted((held[run], run) for run in text.runs if held[run] > 1)
-        wanted = min(MOST, max(FEWEST, len(shared) // 2))
-        yield [run for _held, run in shared[:wanted]]
+        held.update(text.runs)
+    shared = frozenset(run for run, times in held.items() if times > 1)
+    for text in texts:
+        runs = sorted(sorted(text.runs & shared), key=held.__getitem__)
+        yield runs[: min(MOST, max(FEWEST, len(runs) // 2))]
 
 
 def _met(index: Mapping[Run, Sequence[int]], runs: Sequence[Run]) -> list[int]:

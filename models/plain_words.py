@@ -23,7 +23,7 @@ _PLACE = re.compile(
     rf"|khu phố|tổ dân phố)\s+((?:[{_CAPITAL}]\w*|\d+)(?:[ -][{_CAPITAL}]\w*){{0,3}})"
 )
 
-Quotable = frozenset[tuple[str, ...]]
+Run = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,17 @@ class Words:
         return len(self.words) - self.words.count(QUOTED)
 
     @cached_property
-    def runs(self) -> dict[tuple[str, ...], list[int]]:
-        """The runs of words, with where each begins."""
-        found: dict[tuple[str, ...], list[int]] = {}
-        words = self.words
-        for start, run in enumerate(zip(words, words[1:], words[2:], strict=False)):
-            if QUOTED not in run:
-                found.setdefault(run, []).append(start)
-        return found
+    def runs(self) -> frozenset[Run]:
+        """The runs of words."""
+        found = frozenset(runs_of(self.words))
+        return (
+            frozenset(run for run in found if QUOTED not in run) if QUOTED in self.words else found
+        )
 
 
-def words_of(text: str, names: Collection[str] = (), quotable: Quotable = frozenset()) -> Words:
+def words_of(
+    text: str, names: Collection[str] = (), quotable: frozenset[Run] = frozenset()
+) -> Words:
     """The words of a text, with `names` and what is `quotable` masked."""
     plain = f" {' '.join(_keys(text))} "
     for name in _masked(tuple(names)):
@@ -57,12 +57,13 @@ def words_of(text: str, names: Collection[str] = (), quotable: Quotable = frozen
     return Words(tuple(_without_quotes(words, quotable) if quotable else words))
 
 
-def quotes_of(texts: Iterable[str]) -> Quotable:
+def quotes_of(texts: Iterable[str]) -> frozenset[Run]:
     """What of some texts others may quote, as `words_of` takes it."""
-    return frozenset(run for text in texts for run in _runs(_keys(text), QUOTE))
+    return frozenset(run for text in texts for run in runs_of(_keys(text), QUOTE))
 
 
-def _runs(words: Sequence[str], length: int) -> Iterable[tuple[str, ...]]:
+def runs_of(words: Sequence[str], length: int = RUN) -> Iterable[Run]:
+    """Every so many words in a row."""
     return zip(*(words[start:] for start in range(length)), strict=False)
 
 
@@ -84,9 +85,9 @@ def _masked(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(found - {"", NAME, NUMBER}, key=lambda name: (-len(name), name)))
 
 
-def _without_quotes(words: Sequence[str], quotable: Quotable) -> Iterable[str]:
+def _without_quotes(words: Sequence[str], quotable: frozenset[Run]) -> Iterable[str]:
     quoted: set[int] = set()
-    for start, run in enumerate(_runs(words, QUOTE)):
+    for start, run in enumerate(runs_of(words, QUOTE)):
         if run in quotable:
             quoted.update(range(start, start + QUOTE))
     for at, word in enumerate(words):
