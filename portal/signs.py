@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from models.errors import UnknownName
 from models.i18n import gettext as _
 from models.plain_words import Piece, compared
 from models.round import Round
@@ -22,7 +21,7 @@ from portal.site import Here
 from tasks import formalism, lookup
 from tasks.evidence_guard import XLSX
 from tasks.sheets import sheet
-from tasks.signs import COLUMNS, Seen, Sign, SignKind, name_of, rows_of
+from tasks.signs import COLUMNS, Seen, Sign, SignKind, name_of, of_kind, rows_of
 
 office = APIRouter(dependencies=[Depends(admit)])
 
@@ -45,7 +44,7 @@ def signs(
     with site.database.read() as session:
         found, every = _signs(session, what, code, round)
         owner = lookup.directive(session, code)
-        wanted = _of_kind(every, kind)
+        wanted = of_kind(every, kind)
         return page(
             request, "signs", admitted, what=what, directive=owner, round=found,
             signs=[(sign, sides(sign)) for sign in wanted[:SIGNS]], kind=kind,
@@ -63,7 +62,7 @@ def signs_sheet(site: Here, what: What, code: str, round: str, kind: Text = "") 
     day = day_of(what.as_of)
     words = _("{round}: signs to be looked at, no verdict; as of {day}")
     content = sheet(
-        _("Signs"), [_(name) for name in COLUMNS], rows_of(_of_kind(every, kind)),
+        _("Signs"), [_(name) for name in COLUMNS], rows_of(of_kind(every, kind)),
         words.format(round=title, day=show_date(day)),
     )  # fmt: skip
     name = _("signs") + f"-{found.code}-{day.isoformat()}.xlsx"
@@ -73,12 +72,6 @@ def signs_sheet(site: Here, what: What, code: str, round: str, kind: Text = "") 
 def _signs(session: Session, what: Asked, code: str, round: str) -> tuple[Round, list[Sign]]:
     found = lookup.round_(session, code, round)
     return found, formalism.signs(session, found, what.as_of)
-
-
-def _of_kind(every: Sequence[Sign], kind: str) -> list[Sign]:
-    if kind and kind not in list(SignKind):
-        raise UnknownName(_("There is no “{name}”.").format(name=kind))
-    return [sign for sign in every if kind in ("", sign.kind)]
 
 
 def sides(sign: Sign) -> list[Side]:

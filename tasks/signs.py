@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from models.errors import UnknownName
 from models.i18n import N_
 from models.i18n import gettext as _
 from models.settings import Settings
@@ -71,6 +72,11 @@ class Sign:
     seen: tuple[Seen, ...]
 
     @property
+    def units(self) -> list[str]:
+        """The units it concerns, each once."""
+        return list(dict.fromkeys(seen.unit for seen in self.seen))
+
+    @property
     def weight(self) -> int:
         """How far up in the list it stands: by kind, and by how many units it concerns."""
         return _WEIGHTS[self.kind] * len({seen.unit_id for seen in self.seen})
@@ -79,6 +85,19 @@ class Sign:
 def name_of(kind: SignKind) -> str:
     """The kind in the reader's language."""
     return _(_NAMES[kind])
+
+
+def of_kind(found: Iterable[Sign], kind: str) -> list[Sign]:
+    """The signs of a kind, or all for an empty one; raises UnknownName."""
+    if kind and kind not in list(SignKind):
+        message = _("There is no “{name}”. There are: {known}")
+        raise UnknownName(message.format(name=kind, known=", ".join(SignKind)))
+    return [sign for sign in found if kind in ("", sign.kind)]
+
+
+def as_dict(sign: Sign) -> dict[str, Any]:
+    """A sign as a program reads it."""
+    return asdict(sign) | {"weight": sign.weight}
 
 
 def seen_at(
