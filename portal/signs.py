@@ -1,4 +1,4 @@
-"""Signs of formalism in the answers to a round: a list to be looked at, on a page and as a sheet."""
+"""Signs of formalism in the answers to a round: a list to look at, on a page and as a sheet."""
 
 from collections import Counter
 from collections.abc import Sequence
