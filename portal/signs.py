@@ -39,22 +39,22 @@ class Side:
 
 @office.get("/directives/{code}/rounds/{round}/signs", name="signs")
 def signs(
-    request: Request, site: Here, admitted: Let, what: What, code: str, round: str, kind: Text = ""
+    request: Request, site: Here, admitted: Let, what: What, code: str, round: str, sign: Text = ""
 ) -> Response:
     with site.database.read() as session:
         found, every = _signs(session, what, code, round)
         owner = lookup.directive(session, code)
-        wanted = of_kind(every, kind)
+        wanted = of_kind(every, sign)
         return page(
             request, "signs", admitted, what=what, directive=owner, round=found,
-            signs=[(sign, sides(sign)) for sign in wanted[:SIGNS]], kind=kind,
+            signs=[(sign, sides(sign)) for sign in wanted[:SIGNS]], sort=sign,
             total=len(wanted), counts=Counter(sign.kind for sign in every), every=len(every),
             kinds=[(one, name_of(one)) for one in SignKind], opens=obligations_of(admitted),
         )  # fmt: skip
 
 
 @office.get("/directives/{code}/rounds/{round}/signs.xlsx", name="signs-sheet")
-def signs_sheet(site: Here, what: What, code: str, round: str, kind: Text = "") -> Response:
+def signs_sheet(site: Here, what: What, code: str, round: str, sign: Text = "") -> Response:
     """The same signs as a sheet, with every unit they concern."""
     with site.database.read() as session:
         found, every = _signs(session, what, code, round)
@@ -62,7 +62,7 @@ def signs_sheet(site: Here, what: What, code: str, round: str, kind: Text = "") 
     day = day_of(what.as_of)
     words = _("{round}: signs to be looked at, no verdict; as of {day}")
     content = sheet(
-        _("Signs"), [_(name) for name in COLUMNS], rows_of(of_kind(every, kind)),
+        _("Signs"), [_(name) for name in COLUMNS], rows_of(of_kind(every, sign)),
         words.format(round=title, day=show_date(day)),
     )  # fmt: skip
     name = _("signs") + f"-{found.code}-{day.isoformat()}.xlsx"
