@@ -180,5 +180,6 @@ def _add(index: dict[Run, list[int]], runs: Sequence[Run], at: int, sets: _Sets)
     mine = sets.of(at)
     for run in runs:
         here = index[run]
-        if len(here) < CROWD and sum(sets.of(other) == mine for other in here) < KEPT:
+        few = len(here) < KEPT or sum(sets.of(other) == mine for other in here) < KEPT
+        if len(here) < CROWD and few:
             here.append(at)

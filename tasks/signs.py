@@ -127,7 +127,7 @@ def is_many(found: Iterable[Answer], limits: Settings) -> bool:
 
 COLUMNS = (
     N_("What was seen"), N_("Group"), N_("Text or figures"), N_("Unit"), N_("Task"),
-    N_("Similarity (%)"), N_("Part of the answer"),
+    N_("Similarity in per cent"), N_("Part of the answer"),
 )  # fmt: skip
 
 

@@ -27,16 +27,16 @@ def full_early(now: Answers, limits: Settings) -> Iterator[Sign]:
         if early is None or not _is_full(answer):
             continue
         days = (early.received_at - early.opened_at).days
-        text = _("opened {opened}, completed to 100% by version {version} of {received}").format(
+        text = _("opened {opened}, reported as completed by version {version} of {received}").format(
             opened=show_instant(early.opened_at), version=early.version,
             received=show_instant(early.received_at),
         )  # fmt: skip
         ratios = [figure for figure in now.figures(early) if figure[2]]
         if days < limits.sign_days:
-            words = _("100% was reported within {n} days of the opening.")
+            words = _("Completion was reported within {n} days of the opening.")
             said = words.format(n=limits.sign_days)
         elif early.version == 1 and ratios and all(number == of for _l, number, of in ratios):
-            said = _("The first version reports 100%, and every ratio is full.")
+            said = _("The first version reports completion, and every ratio is full.")
         else:
             continue
         yield Sign(SignKind.FULL_EARLY, said, (seen_at(answer, _("Degree of completion"), text),))
@@ -61,7 +61,9 @@ def evidence(now: Answers, issued: date) -> Iterator[Sign]:
     for answer in now.standing:
         documents = _documents(answer)
         if _is_full(answer) and not answer.files and not documents:
-            words = _("100% is reported; there is neither a file nor the number of a document.")
+            words = _(
+                "Completion is reported; there is neither a file nor the number of a document."
+            )
             yield Sign(SignKind.NO_EVIDENCE, words, (seen_at(answer, _("Evidence"), "—"),))
         old = [(name, day) for name, day in documents if "" < day < issued.isoformat()]
         if old:
