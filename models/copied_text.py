@@ -18,8 +18,8 @@ from models.plain_words import RUN, Run, Words, quotes_of, runs_of, words_of
 ALIKE = 0.8  # share of the shorter text from which two are nearly the same
 LEAST = 12  # words that a text must have to be compared
 LONGER = 2  # a text is not compared with one more than so many times as long
-FEWEST, MOST = 8, 60  # runs of a text that are looked up in the index
-CROWD, KEPT = 60, 4  # texts that one run leads to; of those that are one group already
+FEWEST, MOST = 8, 40  # runs of a text that are looked up in the index
+CROWD, KEPT = 24, 3  # texts that one run leads to; of those that are one group already
 
 Text = tuple[str, ...]  # the words of a text, which make it the same as another
 
