@@ -27,7 +27,8 @@ def full_early(now: Answers, limits: Settings) -> Iterator[Sign]:
         if early is None or not _is_full(answer):
             continue
         days = (early.received_at - early.opened_at).days
-        text = _("opened {opened}, reported as completed by version {version} of {received}").format(
+        told = _("opened {opened}, reported as completed by version {version} of {received}")
+        text = told.format(
             opened=show_instant(early.opened_at), version=early.version,
             received=show_instant(early.received_at),
         )  # fmt: skip
