@@ -22,6 +22,7 @@ from portal import (
     searching,
     shell,
     sign_in,
+    signs,
     successions,
     task_answer,
     task_approval,
@@ -62,6 +63,7 @@ OFFICE: tuple[APIRouter, ...] = (
     units.office,
     searching.office,
     directives.office,
+    signs.office,
     coverage.office,
     history.office,
 )

@@ -16,6 +16,7 @@ from models.round import Round, RoundIndicator
 from models.words import SubmissionKind
 from tasks.coverage import plan_parts
 from tasks.figures_known import known
+from tasks.lookup import id_of
 
 _WHOLE = aliased(Indicator)
 _FIGURES = (
@@ -62,6 +63,11 @@ def asks_with_known(
         return asks
     beside = known(session, obligation_id, as_of)
     return replace(asks, known=beside, has_evidence=has_evidence)
+
+
+def asked_indicators(session: Session, found: Round) -> list[Asked]:
+    """The figures a round asks for, in the order of its form."""
+    return _figures(session, id_of(found))
 
 
 def _figures(session: Session, round_id: int) -> list[Asked]:

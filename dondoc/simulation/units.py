@@ -128,7 +128,7 @@ def _payload(random: Random, call: Call, day: date) -> dict[str, Any]:
                 **_values(random, call),
             }
         case _:
-            return _report(random, call)
+            return _report(random, call, day)
 
 
 def _plan_rows(random: Random, call: Call) -> list[dict[str, str]]:
@@ -144,11 +144,14 @@ def _plan_rows(random: Random, call: Call) -> list[dict[str, str]]:
     ]
 
 
-def _report(random: Random, call: Call) -> dict[str, Any]:
+def _report(random: Random, call: Call, day: date) -> dict[str, Any]:
     if not any(item.required for item in call.asked.figures) and random.random() < 0.1:
         return {"nothing_to_report": "Trong kỳ không phát sinh nội dung phải báo cáo."}
     if call.asked.outline:
-        return {"sections": sections(random, call.unit, call.asked), **_values(random, call)}
+        said = {"sections": sections(random, call.unit, call.asked), **_values(random, call)}
+        number = f"{random.randint(12, 980)}/BC"
+        issued = {"document": number, "issued": day.isoformat()}
+        return said | ({"issued_as": issued} if random.random() < 0.9 else {})
     return {"narrative": random.choice(_RESULTS), **_values(random, call)}
 
 
