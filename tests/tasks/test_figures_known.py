@@ -139,16 +139,17 @@ class TestTheLastPeriod:
         assert before(quarterly, "2024-q3", "so-a") == {"so-vu": 8}
 
     def test_is_not_the_last_year(self, quarterly: Database) -> None:
-        for quarter, cases in (("2024-q2", 4), ("2024-q3", 5), ("2025-q1", 6), ("2025-q2", 7)):
-            quarter_of(quarterly, quarter, so_a=cases)
+        cases = {"2024-q2": 14, "2024-q3": 15, "2025-q1": 16, "2025-q2": 17}
+        for quarter, so_many in cases.items():
+            quarter_of(quarterly, quarter, so_a=so_many)
         with quarterly.read() as session:
             task = owed(session, "kl-1/bao-cao-2025-q2/so-a")
             found = known(session, int(task.id or 0), moment("2025-q2"))
-            assert plain(found.last_period) == {"so-vu": 6}
-            assert plain(found.last_year) == {"so-vu": 4}
+            assert plain(found.last_period) == {"so-vu": 16}
+            assert plain(found.last_year) == {"so-vu": 14}
             first = owed(session, "kl-1/bao-cao-2025-q1/so-a")
             found = known(session, int(first.id or 0), moment("2025-q1"))
-            assert (plain(found.last_period), found.last_year) == ({"so-vu": 5}, {})
+            assert (plain(found.last_period), found.last_year) == ({"so-vu": 15}, {})
 
     def test_is_not_asked_for_where_no_rule_needs_it(self, db: Database) -> None:
         figures = [ASKED[0] | {"basis": "period"}]
