@@ -17,12 +17,13 @@ from models.reasons import from_dicts
 from models.round import Draft
 from models.status import COLOURS, OWED, day_of
 from models.unit import Unit
-from models.words import Ending, ReliefKind, Stage
+from models.words import Ending, ReliefKind, Stage, SubmissionKind
 from portal.pages import page
 from portal.site import Here, Site
 from tasks import drafts, evidence
 from tasks.answer_changes import Change, changes
 from tasks.answer_once import Form, form_of
+from tasks.incorporating import Duty, duties
 from tasks.links import LinkPurpose
 from tasks.plan_choices import plan_choices
 from tasks.task_page import TheTask, the_task
@@ -82,7 +83,7 @@ def show(
         files=evidence.together(session, id_),
         gone=found.ending in GONE, colours=COLOURS, owed=OWED, asks=_asks(), why=_why(form),
         said=_said(found, form), explained=_explained(form),
-        owed_path=owed_path(site, session, found, now),
+        owed_path=owed_path(site, session, found, now), duties=_duties(session, form, now),
     )  # fmt: skip
 
 
@@ -104,6 +105,11 @@ def same_as_begun(session: Session, form: Form, fields: Mapping[str, str], now: 
     """Whether a form says no more than when it was opened."""
     draft = drafts.saved(session, form.owed.id or 0)
     return own_fields(fields) == own_fields(beginning(session, form, draft, now))
+
+
+def _duties(session: Session, form: Form, now: datetime) -> list[Duty]:
+    """The other reports that one can be, or is already."""
+    return duties(session, form.owed.id or 0, now) if form.kind is SubmissionKind.REPORT else []
 
 
 def _choices(session: Session, form: Form) -> dict[str, list[str]]:
@@ -161,6 +167,8 @@ def words_of(name: str, form: Form) -> str:
            "until": _("date asked for"), "code": _("code")}  # fmt: skip
     is_own = name.startswith("explanations.")
     part = name if is_own else name.partition(":")[2] or name
+    if part.startswith("covers."):
+        return _("other tasks of this report")
     return own.get(part) or field_in_words(part, form.asked)
 
 

@@ -1,5 +1,7 @@
-"""Lồng ghép: one report serves several duties of a unit. Its figures are entered once, and each duty
-has a submission of its own that says which report it was taken from.
+"""Lồng ghép: one report serves several duties of a unit.
+
+Its figures are entered once, and each duty has a submission of its own that says which report it
+was taken from.
 
 A correction of the report makes a new version of each duty taken from it, unless that duty has been
 answered by hand since. A duty is checked by its own rules: what they refuse is kept refused, and
@@ -13,15 +15,16 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from models.answers import check_answer
 from models.directive import Directive
 from models.errors import NotAllowed
 from models.i18n import gettext as _
-from models.round import Obligation, Round, Submission
+from models.round import Evidence, Obligation, Round, Submission
 from models.status import day_of
 from models.words import Appraised, Ending, Stage, SubmissionKind, Verdict
+from tasks import evidence
 from tasks.asking import asks_with_known
 from tasks.shared_figures import Shape, can_stand_for, restricted, shapes
 from tasks.standing import last_found
@@ -185,6 +188,19 @@ def _says_already(
         .first()
     )
     return row is not None and row[0] == payload and row[1] != Appraised.RETURNED
+
+
+def share_files(session: Session, submission_id: int) -> None:
+    """Gives the files of a report to the duties it was recorded for: each shows its own proof."""
+    files = evidence.of_submission(session, session.get_one(Submission, submission_id))
+    taken = select(Submission).where(Submission.taken_from_id == submission_id, _ACCEPTED[0])
+    for duty in session.exec(taken) if files else ():
+        known = {one.sha256 for one in evidence.of_submission(session, duty)}
+        place: dict[str, Any] = {"obligation_id": duty.obligation_id, "submission_id": duty.id}
+        for one in files:
+            if one.sha256 not in known:
+                session.add(Evidence(**one.model_dump(exclude={"id", *place}), **place))
+    session.flush()
 
 
 def refusals(

@@ -73,7 +73,7 @@ def same_time(one: Shape, other: Shape) -> bool:
 def shared(source: Shape, target: Shape) -> dict[str, str]:
     """The figures of one form that another has as well: the code there by the code here."""
     by_id = {item.id: code for code, item in source.figures.items()}
-    by_standard = {standard: code for code, standard in reversed(source.standards.items())}
+    by_standard = {standard: code for code, standard in reversed([*source.standards.items()])}
     found: dict[str, str] = {}
     for code, item in target.figures.items():
         named = by_id.get(item.id) or by_standard.get(target.standards.get(code, ""))
