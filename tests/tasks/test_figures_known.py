@@ -33,22 +33,13 @@ from tests.tasks.office import (
     open_,
     owed,
 )
+from tests.tasks.trees import ASKED, SENT, a_report, given
+from tests.tasks.trees import fill as fill_tree
 
-ASKED: list[dict[str, Any]] = [
-    {"code": "so-vu", "label": "Số vụ", "kind": "count", "basis": "cumulative"},
-    {"code": "ty-le", "label": "Đã xong", "kind": "ratio", "required": False},
-    {"code": "kinh-phi", "label": "Kinh phí", "kind": "money", "required": False},
-    {"code": "kho-khan", "label": "Khó khăn", "kind": "text", "required": False},
-]
 JUMPS = [{"code": "nam", "jump": {"of": "so-vu", "since": "last_year"}}]
 QUARTERS = {"every": "quarter", "first": 2024, "last": 2026, "send_within": 5}
 SO_D, SO_E = (a_unit(code, begins="2024-08-01") for code in ("so-d", "so-e"))
 DAY = date(2024, 8, 1)  # between the second quarter's report and the third's
-
-
-def a_report(**values: Any) -> dict[str, Any]:
-    given = {name.replace("_", "-"): value for name, value in values.items()}
-    return {"narrative": "Đã làm.", "values": given}
 
 
 def moment(quarter: str) -> datetime:
@@ -232,38 +223,10 @@ class TestOverSuccession:
         assert plain(found.last_period) == {"so-vu": 2}
 
 
-HUYEN = a_unit("huyen", level="district", kind="people-committee", groups="bao-cao")
-XA_1, XA_2 = (
-    a_unit(code, level="commune", kind="people-committee", parent="huyen", groups="bao-cao")
-    for code in ("xa-1", "xa-2")
-)
-SO_TREE = a_unit("so-a", groups="bao-cao")
-PHONG = a_unit("phong", parent="so-a", groups="")
-TRUONG = a_unit("truong", parent="phong", groups="bao-cao")
-TREE = [a_unit("van-phong", groups="bao-cao"), HUYEN, XA_1, XA_2, SO_TREE, PHONG, TRUONG]
-
-
 @pytest.fixture
 def tree(databases: Databases) -> Iterator[Database]:
     """An office over a district with two communes, and a department with a school below it."""
-
-    def fill(found: Database) -> None:
-        groups = [{"phrase": "Các sở", "members": "bao-cao"}]
-        asked = a_round(indicators=[i["code"] for i in ASKED], with_subordinates=True)
-        with found.write() as session:
-            import_register(session, SMALL, build(TREE, groups), date(2024, 2, 26))
-            issue(session, a_file(indicators=ASKED, rounds=[asked]))
-            open_(session, "kl-1", "bao-cao", SENT)
-
-    yield from databases.like(databases.template("tree", fill, like=databases.migrated()))
-
-
-SENT = at(2024, 5, 20)
-
-
-def given(db: Database, unit: str, cases: int, **more: Any) -> None:
-    payload = a_report(so_vu=cases) | more
-    assert answer(db, f"kl-1/bao-cao/{unit}", payload, SENT).faults == ()
+    yield from databases.like(databases.template("tree", fill_tree, like=databases.migrated()))
 
 
 def under(db: Database, unit: str) -> Below:
