@@ -223,7 +223,12 @@ def _faults(
         faults = _uncovered(session, form, filled, found.payload, files, as_of)
     if not printable(filled.sender):
         faults["sender"] = [_("must not be empty")]
-    if form.corrects and not filled.decline and not printable(filled.why):
+    only_covers = (
+        form.newest is not None
+        and bool(filled.covers)
+        and _is_same(session, form, form.newest, found.payload, files)
+    )
+    if form.corrects and not (filled.decline or only_covers or printable(filled.why)):
         faults["why"] = [_("say why the answer that stands is corrected")]
     given = (("sender", filled.sender, MOST_OF_NAME), ("why", filled.why, MOST_OF_REASON))
     for name, said, most in given:

@@ -2,16 +2,18 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from models.database import Database
+from models.settings import Settings
 from models.words import AccountRole
 from portal.site import Site
 from tasks.lookup import id_of
 from tasks.workbook import workbook
-from tests.conftest import Databases
+from tests.conftest import Databases, Fill
 from tests.portal.units import accepted, path_to, versions
 from tests.portal.visitor import Clock, forms, signed_in, visitor
 from tests.tasks.office import answer, at, owed
@@ -19,7 +21,7 @@ from tests.tasks.several_duties import FULL, OTHER, SENT, SHORT, a_full_report, 
 from tests.tasks.trees import fill as fill_tree
 from tests.tasks.trees import given
 
-TYPED = {
+TYPED: dict[str, Any] = {
     "values.so-vu": "12",
     "values.ty-le.numerator": "3",
     "values.ty-le.denominator": "4",
@@ -28,15 +30,17 @@ TYPED = {
 }
 
 
-@pytest.fixture
-def db(databases: Databases) -> Iterator[Database]:
-    yield from databases.like(databases.template("several", fill, like=databases.migrated()))
-
-
-@pytest.fixture
-def several(site: Site, clock: Clock) -> Site:
+def _site(
+    databases: Databases, name: str, fill: Fill, folder: Path, clock: Clock
+) -> Iterator[Site]:
     clock.moment = SENT
-    return site
+    for found in databases.like(databases.template(name, fill, like=databases.migrated())):
+        yield Site(found, Settings(data=folder), clock)
+
+
+@pytest.fixture
+def several(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[Site]:
+    yield from _site(databases, "several", fill, tmp_path, clock)
 
 
 def number(site: Site, code: str) -> int:
@@ -44,7 +48,7 @@ def number(site: Site, code: str) -> int:
         return id_of(owed(session, code))
 
 
-def ticks(site: Site, *codes: str) -> dict[str, str]:
+def ticks(site: Site, *codes: str) -> dict[str, Any]:
     return {f"covers.{number(site, code)}": "on" for code in codes}
 
 
@@ -66,8 +70,8 @@ class TestOneReportForSeveral:
         found = visitor(several)
         page = found.opens(path_to(several, FULL))
         typed = TYPED | {"values.so-vu": "101"} | ticks(several, OTHER)
-        again = found.sends(page, do="send", **typed)
-        assert again.status_code == 422 and "Không quá 100 vụ." in again.text
+        again = found.sends(page, status=422, do="send", **typed)
+        assert "Không quá 100 vụ." in again.text
         assert versions(several, FULL) == []
         name = f"covers.{number(several, OTHER)}"
         assert forms(again)[0].fields[name] == ["on"]
@@ -76,8 +80,7 @@ class TestOneReportForSeveral:
     def test_cannot_be_what_was_not_offered(self, several: Site, code: str) -> None:
         found = visitor(several)
         page = found.opens(path_to(several, FULL))
-        again = found.sends(page, do="send", **TYPED, **ticks(several, code))
-        assert again.status_code == 422
+        found.sends(page, status=422, do="send", **TYPED, **ticks(several, code))
         assert versions(several, FULL) == [] and versions(several, code) == []
 
     def test_may_be_said_once_it_was_sent(self, several: Site) -> None:
@@ -98,30 +101,28 @@ class TestOneReportForSeveral:
 
 class TestTheUnitsBelow:
     @pytest.fixture
-    def db(self, databases: Databases) -> Iterator[Database]:
-        yield from databases.like(databases.template("tree", fill_tree, like=databases.migrated()))
+    def tree(self, databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[Site]:
+        yield from _site(databases, "tree", fill_tree, tmp_path, clock)
 
-    def test_fill_the_form_and_are_corrected_only_with_a_reason(self, several: Site) -> None:
+    def test_fill_the_form_and_are_corrected_only_with_a_reason(self, tree: Site) -> None:
         code = "kl-1/bao-cao/huyen"
-        given(several.database, "xa-1", 3)
-        found = visitor(several)
-        page = found.opens(path_to(several, code))
+        given(tree.database, "xa-1", 3)
+        found = visitor(tree)
+        page = found.opens(path_to(tree, code))
         assert forms(page)[0].fields["values.so-vu"] == ["3"]
         assert "1/2" in page.text and "Đơn vị xa-2" in page.text
-        typed = {"values.so-vu": "5", "narrative": "Có.", "sender": "Lê Thị A"}
-        again = found.sends(page, do="send", **typed)
-        assert again.status_code == 422 and "explanations.below:so-vu" in again.text
-        why = {"explanations.below:so-vu": "Xã 2 báo cáo bằng giấy."}
+        typed: dict[str, Any] = {"values.so-vu": "5", "narrative": "Có.", "sender": "Lê Thị A"}
+        again = found.sends(page, status=422, do="send", **typed)
+        assert "explanations.below:so-vu" in again.text
+        why: dict[str, Any] = {"explanations.below:so-vu": "Xã 2 báo cáo bằng giấy."}
         found.sends(again, do="send", **typed, **why)
-        assert accepted(several, code)[0]["explanations"] == {
-            "below:so-vu": "Xã 2 báo cáo bằng giấy."
-        }
+        assert accepted(tree, code)[0]["explanations"] == {"below:so-vu": "Xã 2 báo cáo bằng giấy."}
 
-    def test_fill_the_workbook(self, several: Site) -> None:
-        given(several.database, "xa-1", 3)
-        with several.database.read() as session:
+    def test_fill_the_workbook(self, tree: Site) -> None:
+        given(tree.database, "xa-1", 3)
+        with tree.database.read() as session:
             id_ = id_of(owed(session, "kl-1/bao-cao/huyen"))
-            raw = workbook(session, id_, several.links, at(2024, 5, 21))
+            raw = workbook(session, id_, tree.links, at(2024, 5, 21))
         sheet = load_workbook(io.BytesIO(raw)).worksheets[0]
         cells = [cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None]
         assert 3 in cells
