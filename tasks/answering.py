@@ -130,7 +130,8 @@ def record_answer(
         | ({"taken_from": taken_from} if taken_from else {}),
     )
     done = Recorded(code, given["version"], verdict, faults, waits)
-    if kind is not SubmissionKind.REPORT or faults or taken_from is not None:
+    is_carried = kind is SubmissionKind.REPORT and not faults and taken_from is None
+    if not (is_carried and (also or given["version"] > 1)):
         return done
     return replace(done, covered=cover(
         session, submission_id, also, sender, as_of, channel=channel, why=why, has_files=has_files
