@@ -12,15 +12,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from models.directive import Directive, Indicator, Target
+from models.directive import Directive, Target
 from models.round import (
     IndicatorValue,
     Obligation,
     Relief,
     Round,
-    RoundIndicator,
     Submission,
     Summary,
 )
@@ -30,7 +29,6 @@ from models.vietnamese import show_date, show_instant
 from models.words import (
     Deed,
     Ending,
-    IndicatorKind,
     Operator,
     ReliefKind,
     Review,
@@ -40,6 +38,7 @@ from models.words import (
     label_vi,
 )
 from tasks import activities, boards, lookup
+from tasks.aggregating import aggregates, asked
 from tasks.boards import Line, board, round_lines
 from tasks.rendering import render
 from tasks.standing import standing
@@ -208,52 +207,18 @@ def _reliefs(session: Session, found: Round, as_of: datetime) -> dict[str, Any]:
 
 
 def _aggregate(session: Session, found: Round, as_of: datetime) -> list[dict[str, Any]]:
-    last = standing(as_of, col(Round.id) == found.id)
-    value = IndicatorValue
-    sums = {
-        row[0]: row[1:]
-        for row in session.connection().execute(
-            sa.select(
-                col(value.indicator_id),
-                func.count(),
-                func.sum(value.number),
-                func.sum(value.numerator),
-                func.sum(value.denominator),
-                func.count().filter(col(value.yes).is_(True)),
-            )
-            .join(last, last.c.id == col(value.submission_id))
-            .group_by(col(value.indicator_id))
-        )
-    }
-    asked = session.exec(
-        select(Indicator)
-        .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
-        .where(RoundIndicator.round_id == found.id)
-        .order_by(col(RoundIndicator.position))
-    )
-    return [_indicator(i, sums.get(lookup.id_of(i), (0, None, None, None, 0))) for i in asked]
-
-
-def _indicator(indicator: Indicator, row: Sequence[Any]) -> dict[str, Any]:
-    given, total, numerator, denominator, yes = row
-    figure: dict[str, Any] = {
-        "code": indicator.code,
-        "label": indicator.label,
-        "kind": indicator.kind.value,
-        "unit": indicator.unit or "",
-        "target_id": indicator.target_id,
-        "given": given,
-    }
-    match indicator.kind:
-        case IndicatorKind.COUNT | IndicatorKind.MONEY:
-            figure["total"] = total or 0
-        case IndicatorKind.RATIO:
-            figure |= {"numerator": numerator or 0, "denominator": denominator or 0}
-        case IndicatorKind.YES_NO:
-            figure |= {"numerator": yes, "denominator": given}
-        case IndicatorKind.TEXT:
-            pass
-    return figure
+    figures = aggregates(session, found, as_of)
+    return [
+        {
+            "code": indicator.code,
+            "label": indicator.label,
+            "kind": indicator.kind.value,
+            "unit": indicator.unit or "",
+            "target_id": indicator.target_id,
+            **figures[lookup.id_of(indicator)].as_dict(),
+        }
+        for indicator in asked(session, found)
+    ]
 
 
 def _targets(
