@@ -52,7 +52,8 @@ def by_word(
     column = col(Unit.level) if way is Level else col(Unit.kind)
     items = asked(session, found)
     sums = summed(session, found, as_of, items, key=column)
-    words = dict(session.connection().execute(sa.select(col(Unit.id), column)).tuples())
+    rows = session.connection().execute(sa.select(col(Unit.id), column))
+    words = dict(rows.tuples().all())
     states: dict[Any, list[Status]] = {}
     for unit_id, status in statuses(session, found, as_of).items():
         states.setdefault(words[unit_id], []).append(status)
