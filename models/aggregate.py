@@ -12,7 +12,7 @@ Beside every figure stands how many units gave it, were expected to, are missing
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
@@ -47,7 +47,7 @@ class Sums:
     yes: int = 0
     first: date | None = None
     last: date | None = None
-    choices: Counter[str] = field(default_factory=Counter)
+    choices: Mapping[str, int] | None = None
 
     def add(self, other: "Sums") -> None:
         """Takes the figures of others in."""
@@ -56,10 +56,11 @@ class Sums:
         self.numerator += other.numerator
         self.denominator += other.denominator
         self.yes += other.yes
-        self.first = min(filter(None, (self.first, other.first)), default=None)
-        self.last = max(filter(None, (self.last, other.last)), default=None)
-        if other.choices:
-            self.choices.update(other.choices)
+        if other.first is not None and other.last is not None:
+            self.first = min(self.first or other.first, other.first)
+            self.last = max(self.last or other.last, other.last)
+        if other.choices is not None:
+            self.choices = Counter(self.choices or {}) + Counter(other.choices)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Aggregate:
             case IndicatorKind.DATE:
                 return cls(*common, first=sums.first, last=sums.last)
             case IndicatorKind.CHOICE:
-                return cls(*common, choices=dict.fromkeys(choices, 0) | dict(sums.choices))
+                return cls(*common, choices=dict.fromkeys(choices, 0) | dict(sums.choices or {}))
             case IndicatorKind.TEXT:
                 return cls(*common)
 

@@ -106,6 +106,10 @@ ACCESS: dict[str, Audience] = {
     "directive": OFFICE,
     "round": OFFICE,
     "round-of": OFFICE,
+    "figures": OFFICE,
+    "figures-sheet": OFFICE,
+    "figure-sources": OFFICE,
+    "contradictions": OFFICE,
     "history": OFFICE,
     "coverage": OFFICE,
 }

@@ -10,6 +10,7 @@ from portal import (
     directive_drafts,
     directives,
     exceptions,
+    figures,
     history,
     home,
     obligations,
@@ -62,6 +63,7 @@ OFFICE: tuple[APIRouter, ...] = (
     units.office,
     searching.office,
     directives.office,
+    figures.office,
     coverage.office,
     history.office,
 )

@@ -19,6 +19,7 @@ from portal.boards import obligations_of
 from portal.pages import page
 from portal.site import Here, Site
 from tasks import boards, charts, lookup, summarising
+from tasks.contradictions import contradictions
 from tasks.matrices import figures
 from tasks.prefect_pages import runs_address
 from tasks.target_results import Progress, progress
@@ -112,5 +113,6 @@ def round_(request: Request, site: Here, admitted: Let, what: What, id: Number) 
             summary=frozen or drafted, reason=list(map(str, from_dicts(found.reason))),
             overseer=session.get(Unit, found.overseer_id) if found.overseer_id else None,
             opens=obligations_of(admitted),
+            odd=len(contradictions(session, found, what.as_of)) if lines else 0,
             runs=runs_address(site.settings, owner.code, found.code, found.opens, found.closes),
         )  # fmt: skip

@@ -3,7 +3,6 @@
 `models.aggregate` has the rule of each kind, `tasks.counted` which answers count.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -103,7 +102,7 @@ def summed(
             number, numerator, denominator, yes = (n or 0 for n in numbers)
             mine[id_] = Sums(given, number, numerator, denominator, yes, first, last)
         else:
-            mine.setdefault(id_, Sums()).add(Sums(given, choices=Counter({choice: given})))
+            mine.setdefault(id_, Sums()).add(Sums(given, choices={choice: given}))
     return sums
 
 

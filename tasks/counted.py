@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.round import Handover, Obligation, Round
+from models.status import day_of
 from models.unit import Unit
 from tasks.standing import standing
 
@@ -42,12 +43,18 @@ def stands(found: Round, as_of: datetime) -> sa.CTE:
 def counted(found: Round, as_of: datetime) -> sa.CTE:
     """Those of the answers that stand whose figures are counted."""
     answers = stands(found, as_of)
-    unit, passed = answers.c.unit_id, _passed_on(answers, as_of).subquery()
-    chosen = sa.select(answers).where(unit.not_in(sa.select(passed.c.unit_id)))
+    chosen = sa.select(answers).where(~_among(answers, _passed_on(answers, as_of)))
     if found.with_subordinates:
-        within = _within(answers).subquery()
-        chosen = chosen.where(unit.not_in(sa.select(within.c.unit_id)))
+        chosen = chosen.where(~_among(answers, _within(answers)))
     return chosen.cte("counted")
+
+
+def _among(answers: sa.CTE, units: sa.Select[tuple[int, int]]) -> sa.Exists:
+    """Whether a unit is among some; as EXISTS, since Postgres takes NOT IN to halve the rows and
+    then reads the figures answer by answer.
+    """
+    some = units.subquery()
+    return sa.exists().where(some.c.unit_id == answers.c.unit_id)
 
 
 def left_out(session: Session, found: Round, as_of: datetime) -> dict[int, LeftOut]:
@@ -67,9 +74,8 @@ def _passed_on(answers: sa.CTE, as_of: datetime) -> sa.Select[tuple[int, int]]:
     return (
         sa.select(answers.c.unit_id, other.c.unit_id.label("to_id"))
         .join(Handover, col(Handover.from_id) == answers.c.obligation_id)
-        .join(Obligation, col(Obligation.id) == answers.c.obligation_id)
         .join(other, other.c.obligation_id == col(Handover.to_id))
-        .where(col(Obligation.ended_at) <= as_of)
+        .where(col(Handover.day) <= day_of(as_of))
     )
 
 

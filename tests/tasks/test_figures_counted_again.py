@@ -215,7 +215,7 @@ def count_again(db: Database, examples: int) -> None:
 
 class TestFigures:
     def test_equal_a_recount_of_the_exported_workbook(self, db: Database) -> None:
-        count_again(db, 40)
+        count_again(db, 20)
 
     @pytest.mark.long
     def test_equal_it_on_a_thousand_random_trees(self, db: Database) -> None:
