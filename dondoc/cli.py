@@ -15,6 +15,7 @@ from dondoc import (
     commands_post,
     commands_rehearse,
     commands_run,
+    commands_signs,
     commands_store,
 )
 from models.i18n import gettext as _
@@ -36,6 +37,7 @@ MODULES = (
     commands_store,
     commands_office,
     commands_letter,
+    commands_signs,
     commands_link,
     commands_mail,
     commands_post,

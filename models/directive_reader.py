@@ -77,6 +77,11 @@ _VALUES = {
         "limits that count back need `province_sends_on`, the day the province's report leaves"
     ),
     "review_is_reporting": N_("a review is a round of the stage `reporting`"),
+    "form_is_reporting": N_("only a round of the stage `reporting` has a form or an outline"),
+    "choice_has_choices": N_("give `choices` with an indicator of kind `choice`, and only there"),
+    "score_has_points": N_("give `points` with an indicator of kind `score`, and only there"),
+    "parts_of_a_number": N_("only a count or an amount of money has `parts`"),
+    "one_check": N_("give one of: equation, jump, evidence"),
 }
 
 

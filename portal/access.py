@@ -110,6 +110,8 @@ ACCESS: dict[str, Audience] = {
     "figures-sheet": OFFICE,
     "figure-sources": OFFICE,
     "contradictions": OFFICE,
+    "signs": OFFICE,
+    "signs-sheet": OFFICE,
     "history": OFFICE,
     "coverage": OFFICE,
 }

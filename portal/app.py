@@ -23,6 +23,7 @@ from portal import (
     searching,
     shell,
     sign_in,
+    signs,
     successions,
     task_answer,
     task_approval,
@@ -64,6 +65,7 @@ OFFICE: tuple[APIRouter, ...] = (
     searching.office,
     directives.office,
     figures.office,
+    signs.office,
     coverage.office,
     history.office,
 )
