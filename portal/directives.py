@@ -20,6 +20,7 @@ from portal.pages import page
 from portal.site import Here, Site
 from tasks import boards, charts, lookup, summarising
 from tasks.contradictions import contradictions
+from tasks.live_targets import provisional
 from tasks.matrices import figures
 from tasks.prefect_pages import runs_address
 from tasks.target_results import Progress, progress
@@ -45,7 +46,8 @@ def directive(request: Request, site: Here, admitted: Let, what: What, code: str
             request, "directive", admitted, directive=owner, what=what,
             rounds=rounds, planned=_planned(session, owner), runs=_runs(site, session, owner),
             figures=figures(line.status for line in lines), chart=charts.timeliness(rounds),
-            progress=[(one, _drawn(one)) for one in found], **_parts(session, owner),
+            progress=[(one, _drawn(one)) for one in found],
+            live=provisional(session, owner, what.as_of), **_parts(session, owner),
         )  # fmt: skip
 
 

@@ -24,12 +24,12 @@ from models.round import (
     Summary,
 )
 from models.status import OWED, day_of, tally
+from models.target_rule import met
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import (
     Deed,
     Ending,
-    Operator,
     ReliefKind,
     Review,
     Status,
@@ -242,21 +242,10 @@ def _target(target: Target, figure: dict[str, Any]) -> dict[str, Any]:
         "numerator": figure.get("numerator"),
         "denominator": figure.get("denominator"),
         "total": figure.get("total"),
-        "met": None,
     }
-    is_share = target.unit == "%" and figure.get("denominator")
-    if is_share and target.operator and target.value is not None:
-        share = 100 * figure["numerator"] / figure["denominator"]
-        result["met"] = _compare(share, target.operator, target.value)
-    return result
-
-
-def _compare(share: float, operator: Operator, threshold: float) -> bool:
-    if operator is Operator.AT_LEAST:
-        return share >= threshold
-    if operator is Operator.AT_MOST:
-        return share <= threshold
-    return share == threshold
+    share = 100 * figure["numerator"] / figure["denominator"] if figure.get("denominator") else None
+    unit, total = target.unit or "", figure.get("total")
+    return result | {"met": met(target.operator, target.value, unit, share, total)}
 
 
 def _passages(session: Session, found: Round, as_of: datetime) -> list[dict[str, str]]:
