@@ -19,6 +19,8 @@ from portal.boards import obligations_of
 from portal.pages import page
 from portal.site import Here, Site
 from tasks import boards, charts, lookup, summarising
+from tasks.contradictions import contradictions
+from tasks.live_targets import provisional
 from tasks.matrices import figures
 from tasks.prefect_pages import runs_address
 from tasks.target_results import Progress, progress
@@ -44,7 +46,8 @@ def directive(request: Request, site: Here, admitted: Let, what: What, code: str
             request, "directive", admitted, directive=owner, what=what,
             rounds=rounds, planned=_planned(session, owner), runs=_runs(site, session, owner),
             figures=figures(line.status for line in lines), chart=charts.timeliness(rounds),
-            progress=[(one, _drawn(one)) for one in found], **_parts(session, owner),
+            progress=[(one, _drawn(one)) for one in found],
+            live=provisional(session, owner, what.as_of), **_parts(session, owner),
         )  # fmt: skip
 
 
@@ -112,5 +115,6 @@ def round_(request: Request, site: Here, admitted: Let, what: What, id: Number) 
             summary=frozen or drafted, reason=list(map(str, from_dicts(found.reason))),
             overseer=session.get(Unit, found.overseer_id) if found.overseer_id else None,
             opens=obligations_of(admitted),
+            odd=len(contradictions(session, found, what.as_of)) if lines else 0,
             runs=runs_address(site.settings, owner.code, found.code, found.opens, found.closes),
         )  # fmt: skip

@@ -25,8 +25,26 @@ def standing(as_of: datetime, *where: sa.ColumnElement[bool]) -> sa.Subquery:
     found = newest(as_of, *where)
     return (
         sa.select(found.c.obligation_id, found.c.id)
-        .where(last_found(found.c.id, as_of).is_distinct_from(Appraised.RETURNED))
+        .where(~_given_back(found.c.id, as_of))
         .subquery()
+    )
+
+
+def _given_back(submission_id: Any, as_of: datetime) -> sa.Exists:
+    """Whether the last appraisal of a submission gave it back; as EXISTS, which Postgres looks up
+    for all at once.
+    """
+    last, later = aliased(Appraisal), aliased(Appraisal)
+    overtaken = sa.exists().where(
+        col(later.submission_id) == col(last.submission_id),
+        col(later.id) > col(last.id),
+        col(later.at) <= as_of,
+    )
+    return sa.exists().where(
+        col(last.submission_id) == submission_id,
+        col(last.found) == Appraised.RETURNED,
+        col(last.at) <= as_of,
+        ~overtaken,
     )
 
 

@@ -28,16 +28,19 @@ class Standing(NamedTuple):
     status: Status
 
 
-def standings(session: Session, owner: Directive, as_of: datetime) -> Iterator[Standing]:
-    """Where the obligations of a directive stood at an instant, in no order."""
+def standings(
+    session: Session, owner: Directive, as_of: datetime, round_id: int | None = None
+) -> Iterator[Standing]:
+    """Where the obligations of a directive, or of one round, stood at an instant, in no order."""
     before = touched_since(session, owner, as_of)
     colours = thresholds()
     known: dict[tuple[Any, ...], Status] = {}
     make = Standing._make
-    for id_, round_id, unit_id, *raw in session.connection().execute(_facts(owner, as_of)):
+    rows = session.connection().execute(_facts(owner, as_of, round_id))
+    for id_, of_round, unit_id, *raw in rows:
         facts = before.get(id_)
         if facts is not None:
-            yield Standing(id_, round_id, unit_id, status(facts, as_of, colours))
+            yield Standing(id_, of_round, unit_id, status(facts, as_of, colours))
             continue
         due, answered, ended, ending = raw
         # within an hour nothing changes, unless it is the hour of the instant asked for
@@ -47,14 +50,16 @@ def standings(session: Session, owner: Directive, as_of: datetime) -> Iterator[S
             found = status(_read(due, answered, ended, ending), as_of, colours)
             if not _near(answered, as_of) and not _near(ended, as_of):
                 known[key] = found
-        yield make((id_, round_id, unit_id, found))
+        yield make((id_, of_round, unit_id, found))
 
 
-def _facts(owner: Directive, as_of: datetime) -> sa.Select[Any]:
+def _facts(owner: Directive, as_of: datetime, round_id: int | None) -> sa.Select[Any]:
     """The facts without the conversions of the columns' types: half of the time goes there."""
     facts = (Obligation.due, Obligation.answered_at, Obligation.ended_at, Obligation.ending)
     keys = (Obligation.id, Obligation.round_id, Obligation.unit_id)
     rounds = sa.select(col(Round.id)).where(col(Round.directive_id) == owner.id)
+    if round_id is not None:
+        rounds = rounds.where(col(Round.id) == round_id)
     return sa.select(
         *map(col, keys), *(sa.type_coerce(col(fact), sa.types.NullType()) for fact in facts)
     ).where(col(Obligation.round_id).in_(rounds), col(Obligation.opened_at) <= as_of)

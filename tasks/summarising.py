@@ -12,26 +12,24 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from models.directive import Directive, Indicator, Target
+from models.directive import Directive, Target
 from models.round import (
     IndicatorValue,
     Obligation,
     Relief,
     Round,
-    RoundIndicator,
     Submission,
     Summary,
 )
 from models.status import OWED, day_of, tally
+from models.target_rule import met
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import (
     Deed,
     Ending,
-    IndicatorKind,
-    Operator,
     ReliefKind,
     Review,
     Status,
@@ -40,6 +38,7 @@ from models.words import (
     label_vi,
 )
 from tasks import activities, boards, lookup
+from tasks.aggregating import aggregates, asked
 from tasks.boards import Line, board, round_lines
 from tasks.rendering import render
 from tasks.standing import standing
@@ -208,52 +207,18 @@ def _reliefs(session: Session, found: Round, as_of: datetime) -> dict[str, Any]:
 
 
 def _aggregate(session: Session, found: Round, as_of: datetime) -> list[dict[str, Any]]:
-    last = standing(as_of, col(Round.id) == found.id)
-    value = IndicatorValue
-    sums = {
-        row[0]: row[1:]
-        for row in session.connection().execute(
-            sa.select(
-                col(value.indicator_id),
-                func.count(),
-                func.sum(value.number),
-                func.sum(value.numerator),
-                func.sum(value.denominator),
-                func.count().filter(col(value.yes).is_(True)),
-            )
-            .join(last, last.c.id == col(value.submission_id))
-            .group_by(col(value.indicator_id))
-        )
-    }
-    asked = session.exec(
-        select(Indicator)
-        .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
-        .where(RoundIndicator.round_id == found.id)
-        .order_by(col(RoundIndicator.position))
-    )
-    return [_indicator(i, sums.get(lookup.id_of(i), (0, None, None, None, 0))) for i in asked]
-
-
-def _indicator(indicator: Indicator, row: Sequence[Any]) -> dict[str, Any]:
-    given, total, numerator, denominator, yes = row
-    figure: dict[str, Any] = {
-        "code": indicator.code,
-        "label": indicator.label,
-        "kind": indicator.kind.value,
-        "unit": indicator.unit or "",
-        "target_id": indicator.target_id,
-        "given": given,
-    }
-    match indicator.kind:
-        case IndicatorKind.COUNT | IndicatorKind.MONEY | IndicatorKind.SCORE:
-            figure["total"] = total or 0
-        case IndicatorKind.RATIO:
-            figure |= {"numerator": numerator or 0, "denominator": denominator or 0}
-        case IndicatorKind.YES_NO:
-            figure |= {"numerator": yes, "denominator": given}
-        case IndicatorKind.TEXT | IndicatorKind.DATE | IndicatorKind.CHOICE:
-            pass
-    return figure
+    figures = aggregates(session, found, as_of)
+    return [
+        {
+            "code": indicator.code,
+            "label": indicator.label,
+            "kind": indicator.kind.value,
+            "unit": indicator.unit or "",
+            "target_id": indicator.target_id,
+            **figures[lookup.id_of(indicator)].as_dict(),
+        }
+        for indicator in asked(session, found)
+    ]
 
 
 def _targets(
@@ -277,21 +242,10 @@ def _target(target: Target, figure: dict[str, Any]) -> dict[str, Any]:
         "numerator": figure.get("numerator"),
         "denominator": figure.get("denominator"),
         "total": figure.get("total"),
-        "met": None,
     }
-    is_share = target.unit == "%" and figure.get("denominator")
-    if is_share and target.operator and target.value is not None:
-        share = 100 * figure["numerator"] / figure["denominator"]
-        result["met"] = _compare(share, target.operator, target.value)
-    return result
-
-
-def _compare(share: float, operator: Operator, threshold: float) -> bool:
-    if operator is Operator.AT_LEAST:
-        return share >= threshold
-    if operator is Operator.AT_MOST:
-        return share <= threshold
-    return share == threshold
+    share = 100 * figure["numerator"] / figure["denominator"] if figure.get("denominator") else None
+    unit, total = target.unit or "", figure.get("total")
+    return result | {"met": met(target.operator, target.value, unit, share, total)}
 
 
 def _passages(session: Session, found: Round, as_of: datetime) -> list[dict[str, str]]:

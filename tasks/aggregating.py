@@ -1,0 +1,147 @@
+"""Figures of a round from the answers that stand at an instant, in one GROUP BY.
+
+`models.aggregate` has the rule of each kind, `tasks.counted` which answers count.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from models.aggregate import SUMMED, Aggregate, Sums, Units
+from models.directive import Directive, Indicator
+from models.round import IndicatorValue, Round, RoundIndicator
+from models.unit import Unit
+from models.words import IndicatorKind, Level, Status, UnitKind
+from tasks.counted import counted
+from tasks.standings import standings
+
+Figures = dict[int, Aggregate]  # by indicator id, in the order of the form
+Key = Any  # of a column of units: a level, a kind, an id
+
+
+def asked(session: Session, found: Round) -> list[Indicator]:
+    """The indicators a round asks for, in the order of its form."""
+    return list(
+        session.exec(
+            select(Indicator)
+            .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
+            .where(RoundIndicator.round_id == found.id)
+            .order_by(col(RoundIndicator.position))
+        )
+    )
+
+
+def aggregates(
+    session: Session, found: Round, as_of: datetime, *where: sa.ColumnElement[bool]
+) -> Figures:
+    """The figures of a round at an instant, by indicator id; `where` may speak of units."""
+    items = asked(session, found)
+    sums = summed(session, found, as_of, items, *where)
+    units = Units.of(statuses(session, found, as_of, *where).values())
+    return figures(items, sums.get(None, {}), units)
+
+
+def by_word(
+    session: Session, found: Round, as_of: datetime, way: type[Level] | type[UnitKind]
+) -> dict[Level | UnitKind, Figures]:
+    """The figures of a round by level or by kind of unit, in the order of the words."""
+    column = col(Unit.level) if way is Level else col(Unit.kind)
+    items = asked(session, found)
+    sums = summed(session, found, as_of, items, key=column)
+    rows = session.connection().execute(sa.select(col(Unit.id), column))
+    words = dict(rows.tuples().all())
+    states: dict[Any, list[Status]] = {}
+    for unit_id, status in statuses(session, found, as_of).items():
+        states.setdefault(words[unit_id], []).append(status)
+    return {
+        word: figures(items, sums.get(word, {}), Units.of(states[word]))
+        for word in way
+        if word in states
+    }
+
+
+def figures(items: Sequence[Indicator], sums: Mapping[int, Sums], units: Units) -> Figures:
+    """Sums as figures, for every indicator asked."""
+    return {
+        item.id: Aggregate.of(item.kind, sums.get(item.id) or Sums(), units, item.choices or ())
+        for item in items
+        if item.id is not None
+    }
+
+
+def statuses(
+    session: Session, found: Round, as_of: datetime, *where: sa.ColumnElement[bool]
+) -> dict[int, Status]:
+    """Where every unit that a round asks stood at an instant, by unit id."""
+    without_file = [defer(Directive.file)]  # type: ignore[arg-type]  # large
+    owner = session.get_one(Directive, found.directive_id, options=without_file)
+    every = {s.unit_id: s.status for s in standings(session, owner, as_of, found.id)}
+    if not where:
+        return every
+    ids = session.connection().scalars(sa.select(col(Unit.id)).where(*where))
+    return {id_: every[id_] for id_ in ids if id_ in every}
+
+
+def summed(
+    session: Session,
+    found: Round,
+    as_of: datetime,
+    items: Sequence[Indicator],
+    *where: sa.ColumnElement[bool],
+    key: Any = None,
+) -> dict[Key, dict[int, Sums]]:
+    """The sums of a round's indicators, by a column of their units where one is given."""
+    kinds = {item.kind for item in items}
+    sums: dict[Key, dict[int, Sums]] = {}
+    for row in session.connection().execute(_grouped(found, as_of, kinds, where, key)):
+        of, id_, choice, given, *numbers, first, last = row
+        mine = sums.setdefault(of, {})
+        if choice is None:
+            number, numerator, denominator, yes = (n or 0 for n in numbers)
+            mine[id_] = Sums(given, number, numerator, denominator, yes, first, last)
+        else:
+            mine.setdefault(id_, Sums()).add(Sums(given, choices={choice: given}))
+    return sums
+
+
+def _grouped(
+    found: Round,
+    as_of: datetime,
+    kinds: set[IndicatorKind],
+    where: Sequence[sa.ColumnElement[bool]],
+    key: Any,
+) -> sa.Select[Any]:
+    """Only the columns that the kinds asked fill in are read: each takes time for every figure."""
+    value, answers = IndicatorValue, counted(found, as_of)
+    keys = [part for part in (key, col(value.indicator_id)) if part is not None]
+    if IndicatorKind.CHOICE in kinds:
+        keys.append(col(value.choice))
+    statement = (
+        sa.select(
+            sa.null() if key is None else key,
+            col(value.indicator_id),
+            col(value.choice) if IndicatorKind.CHOICE in kinds else sa.null(),
+            sa.func.count(),
+            *(column if kinds & wants else sa.null() for wants, column in _columns()),
+        )
+        .join(answers, answers.c.id == col(value.submission_id))
+        .group_by(*keys)
+    )
+    if where or key is not None:
+        statement = statement.join(Unit, col(Unit.id) == answers.c.unit_id).where(*where)
+    return statement
+
+
+def _columns() -> Iterator[tuple[frozenset[IndicatorKind], sa.ColumnElement[Any]]]:
+    """The parts of `Sums` after the number of those who gave, and the kinds that have them."""
+    value, func = IndicatorValue, sa.func
+    yield SUMMED, func.sum(col(value.number))
+    yield frozenset({IndicatorKind.RATIO}), func.sum(col(value.numerator))
+    yield frozenset({IndicatorKind.RATIO}), func.sum(col(value.denominator))
+    yield frozenset({IndicatorKind.YES_NO}), func.count(sa.case((col(value.yes).is_(True), 1)))
+    yield frozenset({IndicatorKind.DATE}), func.min(col(value.day))
+    yield frozenset({IndicatorKind.DATE}), func.max(col(value.day))
