@@ -108,6 +108,11 @@ ACCESS: dict[str, Audience] = {
     "round-of": OFFICE,
     "history": OFFICE,
     "coverage": OFFICE,
+    "emulation": OFFICE,
+    "emulation-sheet": OFFICE,
+    "emulation-list": OFFICE,
+    "emulation-unit": OFFICE,
+    "emulation-score": REVIEWERS,
 }
 
 

@@ -9,6 +9,7 @@ from portal import (
     coverage,
     directive_drafts,
     directives,
+    emulation,
     exceptions,
     history,
     home,
@@ -63,6 +64,7 @@ OFFICE: tuple[APIRouter, ...] = (
     searching.office,
     directives.office,
     coverage.office,
+    emulation.office,
     history.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}

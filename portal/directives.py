@@ -19,6 +19,7 @@ from portal.boards import obligations_of
 from portal.pages import page
 from portal.site import Here, Site
 from tasks import boards, charts, lookup, summarising
+from tasks.emulation_facts import rules_of
 from tasks.matrices import figures
 from tasks.prefect_pages import runs_address
 from tasks.target_results import Progress, progress
@@ -111,6 +112,6 @@ def round_(request: Request, site: Here, admitted: Let, what: What, id: Number) 
             figures=figures(line.status for line in lines), frozen=frozen,
             summary=frozen or drafted, reason=list(map(str, from_dicts(found.reason))),
             overseer=session.get(Unit, found.overseer_id) if found.overseer_id else None,
-            opens=obligations_of(admitted),
+            opens=obligations_of(admitted), ranked=rules_of(session, found) is not None,
             runs=runs_address(site.settings, owner.code, found.code, found.opens, found.closes),
         )  # fmt: skip

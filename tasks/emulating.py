@@ -22,7 +22,7 @@ from models.emulation import (
     ranked,
     total,
 )
-from models.emulation_asks import BlockItem, EmulationItem
+from models.emulation_asks import BlockItem, CommendationItem, EmulationItem
 from models.errors import UnknownName
 from models.i18n import gettext as _
 from models.round import Round
@@ -46,8 +46,8 @@ from tasks.units import keys_of, load_register
 class Contender:
     """A unit that was asked, its points, and what follows; without an answer it has no rank.
 
-    `excluded` says why it is not proposed, `form` is the commendation it is proposed for, `ground`
-    by which rule.
+    `excluded` says why it is not proposed. `form` is the commendation it is proposed for, `place`
+    the one it has `among` those of its block who may be.
     """
 
     obligation_id: int
@@ -61,7 +61,8 @@ class Contender:
     rank: int | None = None
     excluded: tuple[str, ...] = ()
     form: str = ""
-    ground: str = ""
+    place: int = 0
+    among: int = 0
 
     @property
     def total(self) -> float:
@@ -199,15 +200,31 @@ def _excluded(one: Contender, rules: EmulationItem) -> list[str]:
 
 
 def _proposed(one: Contender, rules: EmulationItem, place: int | None, among: int) -> Contender:
-    found = proposed(rules.commendations, one.total, place) if place else None
-    if found is None:
+    if place is None:
         return one
-    asked = _("at least {points} points").format(points=show_number(found.points))
-    if found.first:
-        asked += _(" and one of the first {n} places").format(n=found.first)
-    ground = _("{points} points of the panel, place {place} of {among} considered; asked: {asked}")
-    said = ground.format(points=show_number(one.total), place=place, among=among, asked=asked)
-    return replace(one, form=found.form, ground=said)
+    found = proposed(rules.commendations, one.total, place)
+    return replace(one, form=found.form if found else "", place=place, among=among)
+
+
+def ground_of(one: Contender, rules: EmulationItem) -> str:
+    """By which points, place and rule a unit is proposed, in the reader's language."""
+    for asked in rules.commendations:
+        if asked.form == one.form:
+            said = _("{points} points, place {place} of the {among} considered; {asked}")
+            return said.format(
+                points=show_number(one.total), place=one.place, among=one.among,
+                asked=condition(asked),
+            )  # fmt: skip
+    return ""
+
+
+def condition(asked: CommendationItem) -> str:
+    """What a form of commendation asks for, in the reader's language."""
+    points = show_number(asked.points)
+    if asked.first is None:
+        return _("asked: {points} points").format(points=points)
+    said = _("asked: {points} points and place {n} of the block or better")
+    return said.format(points=points, n=asked.first)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Tables as .xlsx to download: text stays text, whatever sign it begins with."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 
@@ -10,32 +11,49 @@ Value = str | int | float | date | None
 WIDTHS = (34, 10, 60, 40, 18, 12, 40)
 
 
+@dataclass(frozen=True)
+class Page:
+    """A sheet of a workbook: its name, what it is, its head and rows, how wide its columns are."""
+
+    title: str
+    head: Sequence[str]
+    rows: Iterable[Sequence[Value]]
+    words: str = ""
+    widths: Sequence[float] = WIDTHS
+
+
 def sheet(
     title: str, head: Sequence[str], rows: Iterable[Sequence[Value]], words: str = ""
 ) -> bytes:
-    """A workbook of one sheet: what it is, its head, its rows; nothing in it is a formula."""
+    """A workbook of one sheet."""
+    return book_of([Page(title, head, rows, words)])
+
+
+def book_of(pages: Iterable[Page]) -> bytes:
+    """A workbook of sheets; nothing in it is a formula."""
     out = BytesIO()
     options = {
         "in_memory": True, "constant_memory": False, "strings_to_formulas": False,
         "strings_to_urls": False, "strings_to_numbers": False,
     }  # fmt: skip
     with xlsxwriter.Workbook(out, options) as book:
-        page = book.add_worksheet(title[:31])
         bold = book.add_format(
             {"bold": True, "text_wrap": True, "bg_color": "#f0ebdd", "border": 1}
         )
         plain = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
         day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "border": 1})
-        page.write_string(0, 0, words)
-        for column, (name, width) in enumerate(zip(head, WIDTHS, strict=False)):
-            page.set_column(column, column, width)
-            page.write_string(1, column, name, bold)
-        for at, values in enumerate(rows, start=2):
-            for column, value in enumerate(values):
-                _write(page, at, column, value, plain, day)
-        page.freeze_panes(2, 1)
-        page.set_landscape()
-        page.fit_to_pages(1, 0)
+        for one in pages:
+            page = book.add_worksheet(one.title[:31])
+            page.write_string(0, 0, one.words)
+            for column, (name, width) in enumerate(zip(one.head, one.widths, strict=False)):
+                page.set_column(column, column, width)
+                page.write_string(1, column, name, bold)
+            for at, values in enumerate(one.rows, start=2):
+                for column, value in enumerate(values):
+                    _write(page, at, column, value, plain, day)
+            page.freeze_panes(2, 1)
+            page.set_landscape()
+            page.fit_to_pages(1, 0)
     return out.getvalue()
 
 
