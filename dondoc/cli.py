@@ -7,6 +7,7 @@ import typer
 from dondoc import (
     commands_account,
     commands_calendar,
+    commands_emulation,
     commands_files,
     commands_letter,
     commands_link,
@@ -36,6 +37,7 @@ MODULES = (
     commands_store,
     commands_office,
     commands_letter,
+    commands_emulation,
     commands_link,
     commands_mail,
     commands_post,
