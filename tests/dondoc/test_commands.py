@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from dondoc.cli import app
+from tests.dondoc.warm import Warm
 from tests.tasks.reading import parsed, part
 
 pytestmark = pytest.mark.xdist_group("commands")  # their offices are made once
@@ -35,9 +37,15 @@ HELP = """
 import json, sys
 from typer.testing import CliRunner
 from dondoc.cli import app
+from tests.dondoc.warm import Warm
 found = {name: CliRunner().invoke(app, [*name.split(), "--help"]) for name in sys.argv[1:]}
 print(json.dumps({name: (done.exit_code, done.stdout) for name, done in found.items()}))
 """  # every command's exit code and help
+
+
+@cache
+def warm() -> Warm:
+    return Warm()
 
 
 class Shell:
@@ -51,15 +59,8 @@ class Shell:
     def __call__(
         self, *arguments: object, given: str | None = None, lang: str = "en"
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "dondoc.cli", *map(str, arguments)],
-            cwd=ROOT,
-            env={**self.environment, "DONDOC_LANG": lang},
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = {**self.environment, "DONDOC_LANG": lang}
+        return warm().run([*map(str, arguments)], environment, given)
 
 
 @pytest.fixture
@@ -127,7 +128,11 @@ class TestHelp:
         assert [name for name, (_code, text) in found.items() if word not in text] == []
 
     def test_is_shown_by_the_program(self, dondoc: Shell) -> None:
-        shown = dondoc("mail", "settle", "--help", lang="vi")
+        shown = subprocess.run(
+            [sys.executable, "-m", "dondoc.cli", "mail", "settle", "--help"], cwd=ROOT,
+            env={**dondoc.environment, "DONDOC_LANG": "vi"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
         assert shown.returncode == 0
         assert "Ví dụ" in shown.stdout
 
