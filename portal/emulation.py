@@ -23,7 +23,7 @@ from portal.pages import attachment, page
 from portal.site import Here, Site
 from tasks import emulating, emulation_list, emulation_workbook, lookup, panel_scores
 from tasks.answer_changes import changes
-from tasks.answering import asked_indicators
+from tasks.asking import asks_of
 from tasks.emulating import Contender, Ranking
 from tasks.evidence_guard import DOCX, XLSX
 from tasks.panel_scores import Points, PointsRefused
@@ -74,8 +74,8 @@ def sheet(site: Here, what: What, code: str, round: str) -> Response:
         asking, found = _ranking(session, what, code, round)
         day = day_of(what.as_of)
         words = _("{round}, as of {day}").format(round=asking.title, day=show_date(day))
+        name = _("emulation") + f"-{_code(session, asking)}-{day.isoformat()}.xlsx"
     content = emulation_workbook.workbook(found, words)
-    name = _("emulation") + f"-{code}-{day.isoformat()}.xlsx"
     return Response(content, media_type=XLSX, headers=attachment(name))
 
 
@@ -85,7 +85,7 @@ def document(site: Here, what: What, code: str, round: str) -> Response:
     with site.database.read() as session, i18n.speaking("vi"):
         asking = lookup.round_(session, code, round)
         content = emulation_list.write(emulation_list.proposals(session, asking, what.as_of))
-    name = f"danh-sach-de-nghi-khen-thuong-{code}.docx"
+        name = f"danh-sach-de-nghi-khen-thuong-{_code(session, asking)}.docx"
     return Response(content, media_type=DOCX, headers=attachment(name))
 
 
@@ -187,7 +187,11 @@ def _says(session: Session, asking: Round, one: Contender) -> Sequence[Any]:
     if one.sent is None:
         return []
     given = session.get_one(Submission, one.sent.id)
-    return changes({}, given.payload, asked_indicators(session, asking))
+    return changes({}, given.payload, asks_of(session, lookup.id_of(asking), given.kind))
+
+
+def _code(session: Session, asking: Round) -> str:
+    return session.get_one(Directive, asking.directive_id).code
 
 
 def _ranking(session: Session, what: Asked, code: str, round: str) -> tuple[Round, Ranking]:

@@ -245,7 +245,7 @@ def _indicator(indicator: Indicator, row: Sequence[Any]) -> dict[str, Any]:
         "given": given,
     }
     match indicator.kind:
-        case IndicatorKind.COUNT | IndicatorKind.MONEY:
+        case IndicatorKind.COUNT | IndicatorKind.MONEY | IndicatorKind.SCORE:
             figure["total"] = total or 0
         case IndicatorKind.RATIO:
             figure |= {"numerator": numerator or 0, "denominator": denominator or 0}
