@@ -25,11 +25,11 @@ from tasks.word_form import BLANK, STRONG, TEXT, add_appendix_title, long_date
 
 COLUMNS = (
     Column("TT", 10, centred=True),
-    Column("Tên tập thể", 44),
-    Column("Khối thi đua", 38),
-    Column("Tổng điểm", 17, centred=True),
-    Column("Xếp hạng trong khối", 19, centred=True),
-    Column("Căn cứ đề nghị", 32),
+    Column("Tên tập thể", 48),
+    Column("Khối thi đua", 40),
+    Column("Tổng điểm", 16, centred=True),
+    Column("Hạng trong khối", 18, centred=True),
+    Column("Thứ tự trong các tập thể được xét", 28, centred=True),
 )
 NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
@@ -90,5 +90,5 @@ def _belongs_to(found: Proposals) -> str:
 
 
 def _row(at: int, one: Contender) -> tuple[str, ...]:
-    ground = f"{show_number(one.total)} điểm; thứ {one.place}/{one.among} tập thể được xét của khối"
-    return (str(at), one.unit, one.block, show_number(one.total), str(one.rank), ground)
+    place = f"{one.place}/{one.among}"
+    return (str(at), one.unit, one.block, show_number(one.total), str(one.rank), place)

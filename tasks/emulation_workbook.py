@@ -16,7 +16,7 @@ def workbook(found: Ranking, words: str) -> bytes:
     return book_of(
         [
             Page(_("Points"), _points_head(found), _points(found), words,
-                 [UNIT, BLOCK, *repeat(16, 2 * len(found.criteria)), *[NUMBER] * 3, WORDS]),
+                 [UNIT, BLOCK, *repeat(12, 2 * len(found.criteria)), *[NUMBER] * 3, 30]),
             Page(_("Ranking"), _ranking_head(), _ranking(found), words,
                  [UNIT, BLOCK, *repeat(NUMBER, 6), WORDS, WORDS]),
             Page(_("Proposals"), _proposals_head(), _proposals(found), words,
