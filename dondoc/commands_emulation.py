@@ -36,7 +36,6 @@ def emulation(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    from models import i18n
     from models.database import database
     from models.status import day_of
     from models.vietnamese import show_date
@@ -50,10 +49,8 @@ def emulation(
             asking = lookup.round_(session, directive, round_)
             found, title = ranking(session, asking, moment), asking.title
             if docx is not None:
-                with i18n.speaking("vi"):
-                    docx.write_bytes(
-                        emulation_list.write(emulation_list.proposals(session, asking, moment))
-                    )
+                proposed = emulation_list.proposals(session, asking, moment)
+                docx.write_bytes(emulation_list.write(proposed))
         if xlsx is not None:
             words = _("{round}, as of {day}")
             xlsx.write_bytes(

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from models import i18n
 from models.directive import Directive
 from models.errors import NotAllowed, SecretDocument, UnknownName
 from models.i18n import gettext as _
@@ -82,7 +81,7 @@ def sheet(site: Here, what: What, code: str, round: str) -> Response:
 @office.get(f"{PLACE}.docx", name="emulation-list")
 def document(site: Here, what: What, code: str, round: str) -> Response:
     """The list of proposed commendations, to go with the letter that proposes them."""
-    with site.database.read() as session, i18n.speaking("vi"):
+    with site.database.read() as session:
         asking = lookup.round_(session, code, round)
         content = emulation_list.write(emulation_list.proposals(session, asking, what.as_of))
         name = f"danh-sach-de-nghi-khen-thuong-{_code(session, asking)}.docx"

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from models.directive import Directive
 from models.errors import NotAllowed
 from models.i18n import gettext as _
+from models.i18n import speaking
 from models.register import UnitEntry
 from models.round import Round
 from models.status import day_of
@@ -46,7 +47,8 @@ class Proposals:
 
 def proposals(session: Session, asking: Round, as_of: datetime) -> Proposals:
     """The list of a round as of an instant; raises NotAllowed where nobody is proposed."""
-    found = ranking(session, asking, as_of)
+    with speaking("vi"):  # documents are Vietnamese whatever language the caller reads
+        found = ranking(session, asking, as_of)
     if not found.proposals:
         raise NotAllowed(_("Nobody is proposed yet: the panel has to give its points first."))
     owner = session.get_one(Directive, asking.directive_id)
