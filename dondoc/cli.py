@@ -16,6 +16,7 @@ from dondoc import (
     commands_post,
     commands_rehearse,
     commands_run,
+    commands_signs,
     commands_store,
 )
 from models.i18n import gettext as _
@@ -38,6 +39,7 @@ MODULES = (
     commands_office,
     commands_letter,
     commands_emulation,
+    commands_signs,
     commands_link,
     commands_mail,
     commands_post,

@@ -98,6 +98,22 @@ class Settings(BaseSettings):
         default=time(17, 0), ge=time(8, 45), description="Reminders leave up to this hour."
     )
 
+    sign_alike: float = Field(
+        default=0.8, ge=0.5, le=1, description="Share of a text from which two are nearly the same."
+    )
+    sign_words: int = Field(
+        default=12, ge=6, le=200, description="Words that a text must have to be compared."
+    )
+    sign_figures: int = Field(
+        default=3, ge=1, le=100, description="Figures not zero that must all be the same to tell."
+    )
+    sign_units: int = Field(
+        default=3, ge=2, le=1_000, description="Units with the same figures, document or sender."
+    )
+    sign_days: int = Field(
+        default=3, ge=0, le=60, description="Days after opening in which 100% is remarked upon."
+    )
+
     @field_validator("mail_from")
     @classmethod
     def _with_an_address(cls, sender: str) -> str:

@@ -106,6 +106,8 @@ ACCESS: dict[str, Audience] = {
     "directive": OFFICE,
     "round": OFFICE,
     "round-of": OFFICE,
+    "signs": OFFICE,
+    "signs-sheet": OFFICE,
     "history": OFFICE,
     "coverage": OFFICE,
     "emulation": OFFICE,
