@@ -28,9 +28,9 @@ class Explainable:
 
 def explainable(asks: Asks) -> list[Explainable]:
     """Every soft rule that a report of this round may break: its own, then those of each figure."""
-    labels = {item.code: item.label for item in asks.figures}
+    labels = labels_of(asks)
     own = (_own(check, labels) for check in asks.checks if check.soft or check.jump)
-    return [*filter(None, own), *_of_every_report(asks)]
+    return [*filter(None, own), *_of_every_report(asks, labels)]
 
 
 def _own(check: CheckItem, labels: dict[str, str]) -> Explainable | None:
@@ -57,18 +57,33 @@ def _words(check: CheckItem, label: str) -> str:
         ).format(label=label)
     year = check.jump.since is Since.LAST_YEAR
     message = (
-        _("up or down by more than {percent}% since a year before: {label}")
+        _("up or down by more than {percent} per cent since a year before: {label}")
         if year
-        else _("up or down by more than {percent}% since last period: {label}")
+        else _("up or down by more than {percent} per cent since last period: {label}")
     )
     return message.format(percent=show_number(check.jump.percent), label=label)
 
 
-def _of_every_report(asks: Asks) -> Iterator[Explainable]:
+def _of_every_report(asks: Asks, labels: dict[str, str]) -> Iterator[Explainable]:
     lower = _("running total lower than last period: {label}")
     differs = _("differs from what the units below reported: {label}")
     for item in asks.figures:
+        label = labels[item.code]
         if item.kind in COMPARED and item.basis is Basis.CUMULATIVE:
-            yield Explainable(f"last:{item.code}", item.code, lower.format(label=item.label))
+            yield Explainable(f"last:{item.code}", item.code, lower.format(label=label))
         if item.kind in COMPARED and asks.with_subordinates:
-            yield Explainable(f"below:{item.code}", item.code, differs.format(label=item.label))
+            yield Explainable(
+                f"below:{item.code}", item.code, differs.format(label=labels[item.code])
+            )
+
+
+def labels_of(asks: Asks) -> dict[str, str]:
+    """The figures in words by their codes, a part after its whole."""
+    own = {item.code: item.label for item in asks.figures}
+    message = _("{whole}, of which: {part}")
+    return {
+        item.code: message.format(whole=own[item.part_of], part=item.label)
+        if item.part_of in own
+        else item.label
+        for item in asks.figures
+    }

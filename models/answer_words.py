@@ -1,6 +1,6 @@
 """The fields of an answer as a unit knows them, for faults, receipts and changes."""
 
-from models.answer_explanations import explainable
+from models.answer_explanations import explainable, labels_of
 from models.asked import Asks
 from models.i18n import N_
 from models.i18n import gettext as _
@@ -49,15 +49,3 @@ def field_in_words(field: str, asks: Asks) -> str:
         words.append(f"{word} {number[:-1]}" if number else word)
     shown = words[1:] if field.startswith("values.") else words
     return ", ".join(shown)
-
-
-def labels_of(asks: Asks) -> dict[str, str]:
-    """The figures in words by their codes, a part after its whole."""
-    own = {item.code: item.label for item in asks.figures}
-    message = _("{whole}, of which: {part}")
-    return {
-        item.code: message.format(whole=own[item.part_of], part=item.label)
-        if item.part_of in own
-        else item.label
-        for item in asks.figures
-    }

@@ -251,7 +251,7 @@ def _indicator(indicator: Indicator, row: Sequence[Any]) -> dict[str, Any]:
             figure |= {"numerator": numerator or 0, "denominator": denominator or 0}
         case IndicatorKind.YES_NO:
             figure |= {"numerator": yes, "denominator": given}
-        case IndicatorKind.TEXT:
+        case IndicatorKind.TEXT | IndicatorKind.DATE | IndicatorKind.CHOICE:
             pass
     return figure
 

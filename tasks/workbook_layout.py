@@ -256,10 +256,9 @@ def _figures(form: Layout, asked: Sequence[Asked]) -> None:
     whole = part = 0
     table = ""
     for item in asked:
-        if item.table and item.table != table:
-            form.title(item.table)
-            whole = 0
-        table = item.table
+        if item.table != table:
+            form.title(item.table or "Chỉ tiêu khác")
+            whole, table = 0, item.table
         whole, part = (whole, part + 1) if item.part_of else (whole + 1, 0)
         _figure(form, item, f"{whole}.{part}" if part else str(whole))
 
