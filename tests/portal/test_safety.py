@@ -26,7 +26,7 @@ from tests.portal.visitor import HOST, Visitor, visitor
 
 DOWNLOADS = {
     "emulation-list", "emulation-sheet", "exceptions-sheet", "file", "task-evidence",
-    "task-workbook",
+    "signs-sheet", "task-workbook",
 }  # fmt: skip
 LEADS_AWAY = {"src", "href", "action", "formaction", "data", "poster", "srcset", "xlink:href"}
 
