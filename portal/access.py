@@ -114,6 +114,11 @@ ACCESS: dict[str, Audience] = {
     "signs-sheet": OFFICE,
     "history": OFFICE,
     "coverage": OFFICE,
+    "emulation": OFFICE,
+    "emulation-sheet": OFFICE,
+    "emulation-list": OFFICE,
+    "emulation-unit": OFFICE,
+    "emulation-score": REVIEWERS,
 }
 
 

@@ -9,6 +9,7 @@ from portal import (
     coverage,
     directive_drafts,
     directives,
+    emulation,
     exceptions,
     figures,
     history,
@@ -67,6 +68,7 @@ OFFICE: tuple[APIRouter, ...] = (
     figures.office,
     signs.office,
     coverage.office,
+    emulation.office,
     history.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}

@@ -56,6 +56,7 @@ _NAMES = {
     "role": N_("role"),
     "name": N_("name"),
     "login": N_("login"),
+    "points": N_("points"),
 }
 _WORDS: Mapping[str, tuple[type[Any], ...]] = {
     "kind": (SubmissionKind, ReliefKind),
