@@ -177,7 +177,7 @@ def explained(payload: Any, fields: Sequence[str]) -> dict[str, Any] | None:
 
 def _spoiled(random: Random, call: Call) -> dict[str, Any]:
     """An answer with a mistake such as people make."""
-    payload = _payload(random, call, call.due)
+    payload = _payload(random, call, call.opened)
     if call.kind is SubmissionKind.ACKNOWLEDGEMENT:
         return payload | {"brought_to_staff": ""}
     if call.kind is SubmissionKind.ACTION_PLAN:
