@@ -56,6 +56,7 @@ _NAMES = {
     "role": N_("role"),
     "name": N_("name"),
     "login": N_("login"),
+    "taken_from": N_("taken from the report"),
 }
 _WORDS: Mapping[str, tuple[type[Any], ...]] = {
     "kind": (SubmissionKind, ReliefKind),
