@@ -127,7 +127,7 @@ def record_answer(
         obligation=call.id,
         about=call.code,
         after={"version": given["version"], "kind": kind, "channel": channel}
-        | ({"taken_from": taken_from} if taken_from else {}),
+        | incorporating.source_in_words(session, taken_from),
     )
     done = Recorded(code, given["version"], verdict, faults, waits)
     is_carried = kind is SubmissionKind.REPORT and not faults and taken_from is None

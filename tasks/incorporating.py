@@ -231,6 +231,15 @@ def refusals(
     return refused
 
 
+def source_in_words(session: Session, submission_id: int | None) -> dict[str, str]:
+    """The number of the report that a submission is taken from, for the journal; else nothing."""
+    if submission_id is None:
+        return {}
+    given = session.get_one(Submission, submission_id)
+    code = session.get_one(Obligation, given.obligation_id).code
+    return {"taken_from": f"{code}/v{given.version}"}
+
+
 def sources(session: Session, submissions: Collection[int]) -> dict[int, Link]:
     """The reports that submissions were taken from, by the submission; those with none left out."""
     return dict(_links(session, col(Submission.id), col(_SOURCE.id), submissions))

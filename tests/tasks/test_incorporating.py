@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
+from models.activity import Activity
 from models.calendar import vietnam
 from models.database import Database
 from models.directive import Indicator
@@ -119,6 +120,8 @@ class TestCovering:
                 made = newest(session, code)
                 (link,) = sources(session, [id_of(made)]).values()
                 assert (link.code, link.version) == (FULL, 1)
+            noted = session.exec(select(Activity).where(Activity.about == OTHER)).one()
+            assert (noted.after or {})["taken_from"] == f"{FULL}/v1"
             links = served(session, id_of(newest(session, FULL)))
             assert [(link.code, link.version) for link in links] == [(SHORT, 1), (OTHER, 1)]
             told = {mail.context["code"] for mail in mails(session, Purpose.RECEIPT)}
