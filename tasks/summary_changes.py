@@ -5,6 +5,7 @@ moment, days overdue, telephone numbers) is no difference, nor is what is only t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from models.status import OWED
@@ -35,7 +36,6 @@ _OTHERS = {
     "directive": "thông tin về văn bản chỉ đạo",
     "round": "thông tin về kỳ báo cáo",
 }
-_NOT_SENT = frozenset(word for status in OWED for word in (status.value, label_vi(status)))
 # told from other parts, or by what came before this round, or by this very version
 _TOLD = ("as_of", "format", "parts", "replaces")
 NAMED = 30  # units that one line names; more are counted
@@ -138,7 +138,12 @@ def _of_annex(annex: Data) -> dict[str, str]:
 
 
 def _state(status: str) -> str:
-    return "Chưa gửi" if status in _NOT_SENT else status
+    return "Chưa gửi" if status in _not_sent() else status
+
+
+@cache
+def _not_sent() -> frozenset[str]:
+    return frozenset(label_vi(status) for status in OWED)
 
 
 def _of_lists(figures: Data) -> dict[str, str]:
@@ -227,7 +232,7 @@ def _substance(figures: Data) -> dict[str, Any]:
 def _of_units(annex: Data) -> list[Any]:
     """The rows of an annex; how long those overdue have been so moves by itself."""
     rows = [
-        {**_without(unit, "days_late"), "status": ""} if unit["status"] in _NOT_SENT else unit
+        {**_without(unit, "days_late"), "status": ""} if unit["status"] in _not_sent() else unit
         for unit in annex.get("units", [])
     ]
     return [annex.get("columns", []), *rows]
