@@ -52,7 +52,7 @@ def written(
 
 def _standin(summary: Summary, kind: PaperKind, number: str, words: dict[str, str]) -> bytes:
     """Until `tasks.papers` is there."""
-    text = f"{number}\n{summary.markdown}\n" + "\n".join(words.values())
+    text = f"{kind} {number}\n{summary.markdown}\n" + "\n".join(words.values())
     return (b"%PDF-1.4\n" if kind is PaperKind.PDF else b"") + text.encode()
 
 
