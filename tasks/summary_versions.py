@@ -18,7 +18,7 @@ from models.errors import NotAllowed, UnknownName
 from models.i18n import gettext as _
 from models.round import Appraisal, Approval, Obligation, Round, Submission, Summary
 from models.status import day_of
-from models.vietnamese import show_date
+from models.vietnamese import printable, show_date
 from models.words import Appraised, Deed, ReportPart, Verdict
 from tasks import activities, lookup, summarising, summary_changes
 
@@ -162,11 +162,16 @@ def draw_up(
 def clean_words(words: Mapping[str, str]) -> dict[str, str]:
     """The secretariat's words by the part of the summary that they are added to."""
     parts = {part.value for part in ReportPart}
-    lines = {name: text.replace("\r\n", "\n").strip() for name, text in words.items()}
+    lines = {name: _typed(text) for name, text in words.items()}
     too_long = [name for name, text in lines.items() if len(text) > LONGEST_WORDS]
     if too_long:
         raise NotAllowed(_("A part takes at most {n} characters.").format(n=LONGEST_WORDS))
     return {name: text for name, text in sorted(lines.items()) if text and name in parts}
+
+
+def _typed(text: str) -> str:
+    """What was typed into a field of several lines, without what controls a terminal."""
+    return "\n".join(printable(line) for line in text.splitlines()).strip()
 
 
 def _with_words(
