@@ -24,7 +24,8 @@ EXAMPLES = ROOT / "examples"
 PLAN = EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml"
 COMMANDS = (
     "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
-    "summary", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
+    "summary list", "summary show", "summary draw", "summary sign", "summary verify",
+    "summary export", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
     "calendar import", "calendar show", "mail preview", "mail check", "mail list", "mail show",
     "mail retry", "mail correct", "mail received", "mail read", "mail settle", "account add",
     "account list", "account password", "account disable", "account enable", "keys rotate",
@@ -226,7 +227,7 @@ class TestOffice:
         assert "53-kh-ubnd" in shown.stderr
 
     def test_a_summary_is_a_draft_until_the_round_closes(self, office: Shell) -> None:
-        shown = office("summary", "53/KH-UBND", "tiep-nhan", "--json")
+        shown = office("summary", "show", "53/KH-UBND", "tiep-nhan", "--json")
         assert shown.returncode == 0
         assert json.loads(shown.stdout)["frozen"] is False
 
