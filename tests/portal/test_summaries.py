@@ -103,7 +103,7 @@ class TestDrawingUpAnew:
         assert "number 45/BC-VP, 11/06/2024" in done.text
         first = clerk.opens(f"{PAGE}?version=1").text
         assert "Version 1: signed" in first
-        assert "/sign" not in first
+        assert "summary/sign" not in first
         clerk.opens(f"{PAGE}?version=3", 404)
 
     def test_keeps_the_words_of_the_secretariat(
@@ -123,7 +123,7 @@ class TestReading:
         reader = signed_in(desk, AccountRole.READER)
         page = reader.opens(PAGE).text
         assert "A draft as it would be now" in page
-        assert "/sign" not in page
+        assert "summary/sign" not in page
         assert "DU-THAO" in reader.opens(f"{PAGE}/xlsx").headers["content-disposition"]
 
     def test_gives_a_reader_no_forms_of_deeds(self, closed: Site, clock: Clock) -> None:
