@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -171,11 +172,8 @@ def sign(
     """Records the signing, or shows what is wrong and what changed since it was drawn up."""
     fields = {"number": number, "signed_on": signed_on, "signed_by": signed_by}
     try:
-        signature = Signature(number, typed_day(signed_on), signed_by)
+        signature = Signature(number, _day(signed_on), signed_by)
         _sign(site, admitted, code, round, version, read, signature, knowingly=bool(knowingly))
-    except Unreadable as error:
-        typed = Typed(fields, {"signed_on": [_(str(error))]}, status=422)
-        return _page(request, site, admitted, code, round, typed=typed)
     except ChangedSince as error:
         typed = Typed(fields, changes=error.changes, status=409)
         return _page(request, site, admitted, code, round, typed=typed)
@@ -184,6 +182,13 @@ def sign(
         typed = Typed(fields, errors, status=422)
         return _page(request, site, admitted, code, round, typed=typed)
     return back(request, "summary", "signed", code=code, round=round)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return typed_day(text)
+    except Unreadable:
+        return None
 
 
 def _sign(

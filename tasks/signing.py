@@ -17,6 +17,7 @@ from models.i18n import gettext as _
 from models.round import Round, Summary
 from models.status import day_of
 from models.timers import at
+from models.typed import NO_DATE
 from models.vietnamese import collapse, printable, show_date
 from models.words import Deed, PaperKind
 from tasks import activities, lookup, summary_papers, summary_versions
@@ -36,10 +37,10 @@ class ChangedSince(NotAllowed):
 
 @dataclass(frozen=True)
 class Signature:
-    """What stands on the paper: its number, its date, whose name."""
+    """What stands on the paper: its number, its date (None: what was typed is none), whose name."""
 
     number: str
-    on: date
+    on: date | None
     by: str
 
 
@@ -113,26 +114,28 @@ def _faults(
     if not signature.number or len(signature.number) > LONGEST_NUMBER:
         message = _("Give the number as it stands on the paper: 123/BC-UBND.")
         yield fault("number", signature.number, message)
-    elif other := _numbered(session, signature):
+    elif signature.on and (other := _numbered(session, signature.number, signature.on.year)):
         message = _("This number was given to another summary in the same year: {title}.")
         yield fault("number", signature.number, message.format(title=other))
     if not signature.by or len(signature.by) > LONGEST_NAME:
         yield fault("signed_by", signature.by, _("Give the name of who signed."))
     first, last = day_of(summary.frozen_at), day_of(as_of)
-    if not first <= signature.on <= last:
+    if signature.on is None:
+        yield fault("signed_on", "", _(NO_DATE))
+    elif not first <= signature.on <= last:
         message = _("The day lies from {first}, when this version was drawn up, to today.")
         yield fault("signed_on", signature.on, message.format(first=show_date(first)))
 
 
-def _numbered(session: Session, signature: Signature) -> str | None:
+def _numbered(session: Session, number: str, year: int) -> str | None:
     """The round of another summary that has the number already; numbers begin anew each year."""
     rows = session.exec(
         select(Summary.signed_at, Round.title)
         .join(Round, col(Round.id) == col(Summary.round_id))
-        .where(Summary.number == signature.number)
+        .where(Summary.number == number)
     )
     for signed_at, title in rows:
-        if signed_at and day_of(signed_at).year == signature.on.year:
+        if signed_at and day_of(signed_at).year == year:
             return title
     return None
 
@@ -160,6 +163,7 @@ def sign(
         raise InputError(faults)
     summary_papers.keep(session, data, prepared.summary_id, prepared.papers)
     summary.number, summary.signed_by = signature.number, signature.by
+    assert signature.on is not None  # else it has a fault
     today = signature.on == day_of(as_of)
     # of an earlier day the hour is not known; it was after the version was drawn up
     summary.signed_at = as_of if today else max(at(signature.on, time()), summary.frozen_at)

@@ -1,4 +1,4 @@
-"""What a simulated secretariat does with summaries: reports are signed some days after they were
+"""What a simulated secretariat does with summaries: reports are signed the day after they were
 drawn up; what comes later makes a new version, which waits.
 """
 
@@ -16,7 +16,7 @@ from models.timers import at
 from models.words import Regime, Stage
 from tasks import lookup, signing, summarising, summary_versions
 
-SIGNED_AFTER, LOOKED_AT_AFTER = 3, 12  # working days
+SIGNED_AFTER, LOOKED_AT_AFTER = 1, 10  # working days
 SIGNER = "Nguyễn Văn Ký (mô phỏng)"
 SYMBOL = {Regime.STATE: "{n}/BC-VP", Regime.PARTY: "{n}-BC/VP"}
 

@@ -68,7 +68,10 @@ class TestSigning:
         page = sign(clerk, 422, number="", signed_on="11/06/2024")
         assert 'id="number-error"' in page
         assert 'value="Nguyễn Văn B"' in page
-        assert 'id="signed_on-error"' in sign(clerk, 422, signed_on="31/02/2024")
+        both = sign(clerk, 422, signed_on="31/02/2024", number=" ")
+        assert 'id="signed_on-error"' in both
+        assert 'id="number-error"' in both
+        assert 'value="31/02/2024"' in both
         assert 'id="signed_on-error"' in sign(clerk, 422, signed_on="12/06/2024")
 
     def test_of_a_round_that_changed_is_asked_for_twice(
