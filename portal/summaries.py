@@ -109,7 +109,7 @@ def _done() -> dict[str, str]:
     }
 
 
-@office.get(PAGE + "/{kind}", name="summary-paper")
+@office.get(PAGE + "/files/{kind}", name="summary-paper")
 def paper(site: Here, code: str, round: str, kind: PaperKind, version: Version = None) -> Response:
     """A file: the very one that was signed, else a draft written now, which its name says."""
     with site.database.read() as session:

@@ -56,7 +56,7 @@ class TestSigning:
         with closed.database.read() as session:
             stored = {one.kind: one.sha256 for one in session.exec(select(Paper))}
         for kind in PaperKind:
-            file = clerk.opens(f"{PAGE}/{kind.value}?version=1")
+            file = clerk.opens(f"{PAGE}/files/{kind.value}?version=1")
             assert sha256(file.content).hexdigest() == stored[kind]
             assert stored[kind] in page
             name = unquote(file.headers["content-disposition"])
@@ -127,7 +127,7 @@ class TestReading:
         page = reader.opens(PAGE).text
         assert "A draft as it would be now" in page
         assert "summary/sign" not in page
-        assert "DU-THAO" in reader.opens(f"{PAGE}/xlsx").headers["content-disposition"]
+        assert "DU-THAO" in reader.opens(f"{PAGE}/files/xlsx").headers["content-disposition"]
 
     def test_gives_a_reader_no_forms_of_deeds(self, closed: Site, clock: Clock) -> None:
         late_answer(closed, clock, 11)
@@ -147,9 +147,9 @@ class TestReading:
         for path in (closed.settings.data / "papers").rglob("*"):
             if path.is_file():
                 path.write_bytes(b"forged")
-        page = clerk.opens(f"{PAGE}/pdf?version=1", 409)
+        page = clerk.opens(f"{PAGE}/files/pdf?version=1", 409)
         assert "missing or was changed" in page.text
 
     def test_gives_annexes_that_a_workbook_reader_opens(self, clerk: Visitor) -> None:
-        book = load_workbook(BytesIO(clerk.opens(f"{PAGE}/xlsx").content))
+        book = load_workbook(BytesIO(clerk.opens(f"{PAGE}/files/xlsx").content))
         assert book.sheetnames[0] == "Tổng hợp"
