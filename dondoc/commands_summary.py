@@ -184,7 +184,7 @@ def sign(
             found = lookup.round_(session, directive, round)
             newest = summary_versions.one(session, found)
             ready = signing.prepare(
-                session, found, newest.version, newest.sha256, signature, moment,
+                session, settings().data, found, newest.version, newest.sha256, signature, moment,
                 knowingly=knowingly,
             )  # fmt: skip
         with database().write() as session:

@@ -200,7 +200,14 @@ def _sign(
     with site.database.read() as session:
         found = lookup.round_(session, code, round)
         ready = signing.prepare(
-            session, found, version, read, signature, moment, knowingly=knowingly
+            session,
+            site.settings.data,
+            found,
+            version,
+            read,
+            signature,
+            moment,
+            knowingly=knowingly,
         )
     with site.database.write() as session:
         found = lookup.round_(session, code, round)

@@ -57,6 +57,7 @@ class Prepared:
 
 def prepare(
     session: Session,
+    data: Path,
     found: Round,
     version: int,
     sha256: str,
@@ -80,9 +81,9 @@ def prepare(
     changes = summary_versions.since(session, found, summary, as_of).changes
     if changes and not knowingly:
         raise ChangedSince(changes)
+    on_paper = signature.number, signature.on, signature.by
     made = tuple(
-        summary_papers.written(found, summary, kind, signature.number, signature.on, signature.by)
-        for kind in PaperKind
+        summary_papers.written(session, data, found, summary, kind, *on_paper) for kind in PaperKind
     )
     return Prepared(lookup.id_of(summary), summary.sha256, signature, made, mark)
 

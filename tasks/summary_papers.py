@@ -37,8 +37,8 @@ class Made:
 
 
 def written(
-    found: Round, summary: Summary, kind: PaperKind, number: str = "",
-    signed_on: date | None = None, signed_by: str = "",
+    session: Session, data: Path, found: Round, summary: Summary, kind: PaperKind,
+    number: str = "", signed_on: date | None = None, signed_by: str = "",
 ) -> Made:  # fmt: skip
     """A file of a version; without a number it is a draft, and its name says so."""
     name = f"{slugify(number)}_{found.code}" if number else f"DU-THAO_{found.code}"
@@ -46,12 +46,15 @@ def written(
     if kind is PaperKind.XLSX:
         raw = workbook(summary.figures, summary.annex, number=number, signed_on=signed_on)
     else:
-        raw = _standin(summary, kind, number, words)
+        raw = _standin(session, data, summary, kind, number, signed_on, words)
     return Made(kind, f"{name}_v{summary.version}.{kind.value}", raw)
 
 
-def _standin(summary: Summary, kind: PaperKind, number: str, words: dict[str, str]) -> bytes:
-    """Until `tasks.papers` is there."""
+def _standin(
+    session: Session, data: Path, summary: Summary, kind: PaperKind, number: str,
+    signed_on: date | None, words: dict[str, str],
+) -> bytes:  # fmt: skip
+    """Until `tasks.papers` is there: the text alone."""
     text = f"{kind} {number}\n{summary.markdown}\n" + "\n".join(words.values())
     return (b"%PDF-1.4\n" if kind is PaperKind.PDF else b"") + text.encode()
 
@@ -86,7 +89,7 @@ def given_out(
     """
     refuse_altered(summary)
     if summary.signed_at is None:
-        return written(found, summary, kind)
+        return written(session, data, found, summary, kind)
     stored = next((one for one in papers(session, summary) if one.kind is kind), None)
     raw = _content(data, stored) if stored else None
     if stored is None or raw is None or sha256(raw).hexdigest() != stored.sha256:

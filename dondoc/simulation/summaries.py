@@ -49,7 +49,8 @@ def sign_summary(directive: str, code: str, moment: datetime) -> bool:
     with database().read() as session:
         found = lookup.round_(session, directive, code)
         on_paper = signing.Signature(number, day_of(moment), SIGNER)
-        ready = signing.prepare(session, found, version, read, on_paper, moment)
+        data = settings().data
+        ready = signing.prepare(session, data, found, version, read, on_paper, moment)
     with database().write() as session:
         found = lookup.round_(session, directive, code)
         signing.sign(session, settings().data, found, ready, SECRETARIAT, moment)

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from models import i18n
 from models.activity import Activity
 from models.database import Database
 from models.errors import Altered, InputError, NotAllowed, UnknownName
@@ -35,6 +36,13 @@ def close(db: Database) -> None:
         summarise(session, lookup.round_(session, "kl-1", "bao-cao"), CLOSES)
 
 
+@pytest.fixture(autouse=True)
+def _english() -> object:
+    """Tests read the language of the code."""
+    with i18n.speaking("en"):
+        yield
+
+
 @pytest.fixture
 def life(databases: Databases) -> Iterator[Database]:
     """The round of `live`, closed: version 1 of its summary is drawn up."""
@@ -54,7 +62,7 @@ def prepared(
         summary = summary_versions.one(session, found)
         asked = {"version": summary.version, "sha256": summary.sha256, **options}
         return signing.prepare(
-            session, found, signature=on_paper, as_of=as_of, **asked
+            session, Path(), found, signature=on_paper, as_of=as_of, **asked
         )  # fmt: skip
 
 
