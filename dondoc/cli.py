@@ -18,6 +18,7 @@ from dondoc import (
     commands_run,
     commands_signs,
     commands_store,
+    commands_summary,
 )
 from models.i18n import gettext as _
 
@@ -40,6 +41,7 @@ MODULES = (
     commands_letter,
     commands_emulation,
     commands_signs,
+    commands_summary,
     commands_link,
     commands_mail,
     commands_post,

@@ -26,6 +26,7 @@ from portal import (
     sign_in,
     signs,
     successions,
+    summaries,
     task_answer,
     task_approval,
     task_asks,
@@ -70,6 +71,7 @@ OFFICE: tuple[APIRouter, ...] = (
     coverage.office,
     emulation.office,
     history.office,
+    summaries.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 
