@@ -17,6 +17,7 @@ from dondoc import (
     commands_run,
     commands_signs,
     commands_store,
+    commands_summary,
 )
 from models.i18n import gettext as _
 
@@ -38,6 +39,7 @@ MODULES = (
     commands_office,
     commands_letter,
     commands_signs,
+    commands_summary,
     commands_link,
     commands_mail,
     commands_post,

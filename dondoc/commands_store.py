@@ -1,4 +1,4 @@
-"""Commands on the database: import-units, register, confirm, status, answer, summary."""
+"""Commands on the database: import-units, register, confirm, status, answer."""
 
 import sys
 from datetime import datetime
@@ -42,10 +42,6 @@ def add_to(app: typer.Typer) -> None:
         help=_("Record a unit's answer to an obligation (YAML or JSON; - reads standard input)."),
         epilog=_("Example: dondoc answer 53-kh-ubnd/tiep-nhan/so-noi-vu answer.yaml"),
     )(answer)
-    app.command(
-        help=_("Print the provincial summary of a round: the frozen one, else as it stands."),
-        epilog=_("Example: dondoc summary 53/KH-UBND bao-cao-nam-2024 --format markdown"),
-    )(summary)
 
 
 def import_units(
@@ -331,33 +327,3 @@ def _read_answer(file: Path) -> dict[str, Any]:
     from_input = str(file) == "-"
     raw = sys.stdin.buffer.read(MAX_BYTES + 1) if from_input else read_bytes(file, AnswerError)
     return dict(parse(str(file), raw, AnswerError).data)
-
-
-def summary(
-    directive: DirectiveArgument,
-    round: Annotated[str, typer.Argument(metavar="ROUND", help=_("Code of the round."))],
-    format: Annotated[
-        str, typer.Option(metavar="markdown|html|json", help=_("How to print it."))
-    ] = "markdown",
-    as_of: AsOfOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    from models.database import database
-    from tasks import lookup, summarising
-
-    if format not in ("markdown", "html", "json"):
-        raise typer.BadParameter(_("choose markdown, html or json"), param_hint="--format")
-    with reporting(as_json), database().read() as session:
-        found = lookup.round_(session, directive, round)
-        frozen = summarising.latest_summary(session, found)
-        draft = frozen or summarising.draft(session, found, as_of_option(as_of))
-        if as_json or format == "json":
-            show_json(
-                {"frozen": frozen is not None, "sha256": draft.sha256, "figures": draft.figures}
-            )
-            return
-        typer.echo(draft.html if format == "html" else draft.markdown)
-        if frozen is None:
-            typer.echo(_("Not frozen: the round has not closed."), err=True)
-        else:
-            typer.echo(f"sha256 {frozen.sha256}", err=True)

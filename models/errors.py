@@ -11,6 +11,7 @@ DondocError
 ├── SecretDocument        a document marked Mật, Tối mật or Tuyệt mật
 ├── UnknownName           nothing is stored under that name
 ├── NotAllowed            the thing exists, but this may not be done to it now
+│   └── Altered           what is stored is not what was frozen or signed
 └── ServiceError          a server the program needs does not answer
 """
 
@@ -83,6 +84,10 @@ class UnknownName(DondocError):
 
 class NotAllowed(DondocError):
     """What was asked may not be done in the present state."""
+
+
+class Altered(NotAllowed):
+    """A frozen summary, or a file that was signed, is not any more what its hash says."""
 
 
 class ServiceError(DondocError):

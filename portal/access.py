@@ -113,6 +113,12 @@ ACCESS: dict[str, Audience] = {
     "signs": OFFICE,
     "signs-sheet": OFFICE,
     "history": OFFICE,
+    "summaries": OFFICE,
+    "summary": OFFICE,
+    "summary-paper": OFFICE,
+    "summary-draw": SECRETARIAT,
+    "summary-words": SECRETARIAT,
+    "summary-sign": SECRETARIAT,
     "coverage": OFFICE,
 }
 

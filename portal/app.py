@@ -25,6 +25,7 @@ from portal import (
     sign_in,
     signs,
     successions,
+    summaries,
     task_answer,
     task_approval,
     task_asks,
@@ -68,6 +69,7 @@ OFFICE: tuple[APIRouter, ...] = (
     signs.office,
     coverage.office,
     history.office,
+    summaries.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 

@@ -98,7 +98,7 @@ def round_of(request: Request, site: Here, admitted: Let, code: str, round: str)
 
 @office.get("/rounds/{id}", name="round")
 def round_(request: Request, site: Here, admitted: Let, what: What, id: Number) -> Response:
-    """A round: why its dates, its figures, its units, its summary as frozen or as it would be."""
+    """A round: why its dates, its figures, its units; its summary has a page of its own."""
     with site.database.read() as session:
         found = session.get(Round, id)
         if found is None:
@@ -106,13 +106,10 @@ def round_(request: Request, site: Here, admitted: Let, what: What, id: Number) 
         owner = session.get_one(Directive, found.directive_id)
         lines = boards.board(session, owner, what.as_of, found.id)
         frozen = summarising.latest_summary(session, found)
-        drafted = None
-        if frozen is None and found.opened_at:
-            drafted = summarising.draft(session, found, site.clock())
         return page(
             request, "round", admitted, round=found, directive=owner, what=what, lines=lines,
             figures=figures(line.status for line in lines), frozen=frozen,
-            summary=frozen or drafted, reason=list(map(str, from_dicts(found.reason))),
+            reason=list(map(str, from_dicts(found.reason))),
             overseer=session.get(Unit, found.overseer_id) if found.overseer_id else None,
             opens=obligations_of(admitted),
             odd=len(contradictions(session, found, what.as_of)) if lines else 0,

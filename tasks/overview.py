@@ -12,7 +12,7 @@ from models.mail import Received, Stoppage
 from models.round import Relief, Round
 from models.settings import Settings
 from models.status import day_of
-from tasks import appraising, lookup, missing, stoppages, undelivered
+from tasks import appraising, lookup, missing, stoppages, summary_versions, undelivered
 from tasks.matrices import Narrowed, figures
 from tasks.standings import standings
 
@@ -28,6 +28,7 @@ class Alarms:
     received: int
     requests: int
     waiting: int
+    unsigned: int
     questions: int
     stoppage: Stoppage | None
 
@@ -66,6 +67,7 @@ def alarms(session: Session, settings: Settings, as_of: datetime) -> Alarms:
         received=_count(session, Received.id, col(Received.settled_at).is_(None)),
         requests=_count(session, Relief.id, col(Relief.decided_at).is_(None)),
         waiting=len(appraising.waiting(session, None, as_of)),
+        unsigned=summary_versions.waiting(session),
         questions=_count(session, Question.id, col(Question.confirmed_at).is_(None)),
         stoppage=stoppages.stoppage(session, settings),
     )

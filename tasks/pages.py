@@ -194,10 +194,11 @@ def _summaries(session: Session, site: Site) -> list[dict[str, Any]]:
         select(Summary, Round)
         .join(Round, col(Round.id) == col(Summary.round_id))
         .where(Round.directive_id == site.owner.id)
-        .order_by(col(Round.due), col(Round.code))
+        .order_by(col(Round.due), col(Round.code), col(Summary.version))
     )
+    newest = {round_.code: (summary, round_) for summary, round_ in rows}
     written = []
-    for summary, round_ in rows:
+    for summary, round_ in newest.values():
         _write(site, "summary", f"summaries/{round_.code}", summary=summary, round=round_)
         (site.out / "summaries" / f"{round_.code}.md").write_text(
             summary.markdown, encoding="utf-8"

@@ -84,17 +84,32 @@ def _end_urging(session: Session, found: Round, as_of: datetime) -> None:
 
 
 def draft(session: Session, found: Round, as_of: datetime) -> Summary:
-    """The summary of a round as it stands, not stored."""
-    figures = round_figures(session, found, as_of)
+    """The next version of a round's summary as the round stands, not stored."""
+    before = latest_summary(session, found)
+    version = before.version + 1 if before else 1
+    return written(found, round_figures(session, found, as_of), {}, version, as_of)
+
+
+def written(
+    found: Round,
+    figures: dict[str, Any],
+    annex: dict[str, Any],
+    version: int,
+    as_of: datetime,
+    words: dict[str, str] | None = None,
+) -> Summary:
+    """A version of a summary from its figures, with the secretariat's own words; not stored."""
     markdown = render("documents/summary.md", **figures)
     return Summary(
         round_id=lookup.id_of(found),
-        version=1,
+        version=version,
         frozen_at=as_of,
         figures=figures,
+        annex=annex,
+        words=words or {},
         markdown=markdown,
         html=render("documents/summary.html", **figures),
-        sha256=fingerprint(figures, markdown),
+        sha256=fingerprint(figures, markdown, annex, words),
     )
 
 
@@ -105,10 +120,24 @@ def latest_summary(session: Session, found: Round) -> Summary | None:
     ).first()
 
 
-def fingerprint(figures: dict[str, Any], markdown: str) -> str:
-    """SHA-256 over the figures (canonical JSON) and the text of a summary."""
-    canonical = json.dumps(figures, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{canonical}\n{markdown}".encode()).hexdigest()
+def fingerprint(
+    figures: dict[str, Any],
+    markdown: str,
+    annex: dict[str, Any] | None = None,
+    words: dict[str, str] | None = None,
+) -> str:
+    """SHA-256 over the figures (canonical JSON), the text and, where it has them, the annex and the
+    secretariat's own words.
+    """
+    parts = [_canonical(figures), markdown]
+    parts += [
+        _canonical({name: part}) for name, part in (("annex", annex), ("words", words)) if part
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _canonical(found: dict[str, Any]) -> str:
+    return json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def round_figures(session: Session, found: Round, as_of: datetime) -> dict[str, Any]:

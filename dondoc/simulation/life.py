@@ -27,8 +27,9 @@ from prefect.states import Pending
 from sqlmodel import col, func, select
 
 from deployments.serve import FLOWS, register
-from dondoc.simulation.deeds import SECRETARIAT, deeds
+from dondoc.simulation.deeds import SECRETARIAT, Deed, deeds
 from dondoc.simulation.signing import sign_alike
+from dondoc.simulation.summaries import signing_deeds
 from dondoc.simulation.units import Answer, answers
 from dondoc.simulation.view import calls, handed_over, passed_on
 from flows.delivery import delivery
@@ -178,6 +179,7 @@ class _Clock:
         self.waiting: list[tuple[datetime, str, int, Answer]] = []
         self.flows: dict[str, Flow[..., Any]] = {flow.name: flow for flow in FLOWS}
         self.names: dict[Any, str] = {}
+        self.signings: list[Deed] = []
         self.places = asyncio.Semaphore(BEGUN_AT_ONCE)
 
     async def run(self, timers: list[FlowRun]) -> None:
@@ -204,7 +206,8 @@ class _Clock:
 
     async def end(self) -> None:
         """The answers still to come, and the last mail."""
-        last = max((answer[0] for answer in self.waiting), default=self.life.end)
+        moments = [answer[0] for answer in self.waiting] + [deed.at for deed in self.signings]
+        last = max(moments, default=self.life.end)
         await self._answer_until(last + timedelta(seconds=1))
         self.life.end = max(self.life.end, last) + timedelta(days=1)
         await self._send_again(self.life.end)
@@ -221,6 +224,10 @@ class _Clock:
             await asyncio.to_thread(self.units_plan, timer.parameters["round"])
         else:
             await asyncio.to_thread(self._heirs_plan, moment)
+        if name == "summary":
+            code = timer.parameters["round"]
+            self.signings += signing_deeds(self.life.directive, code, moment, self.life.counts)
+            self.signings.sort(key=lambda deed: deed.at)
         await self._send_again(moment)
         self.life.end = moment
 
@@ -261,7 +268,14 @@ class _Clock:
             self.units_plan(code, moment)
 
     async def _answer_until(self, moment: datetime) -> None:
-        """Records what units sent before `moment`, a transaction a day, and queues the receipts."""
+        """Records what units sent before `moment`, a transaction a day, and queues the receipts;
+        summaries are signed in between.
+        """
+        while self.signings and self.signings[0].at < moment:
+            deed = self.signings.pop(0)
+            await self._answer_until(deed.at)
+            with self.life.spending("signing"):
+                await asyncio.to_thread(deed.do, deed.at)
         while self.waiting and self.waiting[0][0] < moment:
             day = day_of(self.waiting[0][0])
             evening = min(moment, at(day, time.max.replace(microsecond=0)))

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,8 @@ EXAMPLES = ROOT / "examples"
 PLAN = EXAMPLES / "thanh-hoa/53-kh-ubnd.yaml"
 COMMANDS = (
     "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
-    "summary", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
+    "summary list", "summary show", "summary draw", "summary sign", "summary verify",
+    "summary export", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
     "calendar import", "calendar show", "mail preview", "mail check", "mail list", "mail show",
     "mail retry", "mail correct", "mail received", "mail read", "mail settle", "account add",
     "account list", "account password", "account disable", "account enable", "keys rotate",
@@ -226,9 +228,57 @@ class TestOffice:
         assert "53-kh-ubnd" in shown.stderr
 
     def test_a_summary_is_a_draft_until_the_round_closes(self, office: Shell) -> None:
-        shown = office("summary", "53/KH-UBND", "tiep-nhan", "--json")
+        shown = office("summary", "show", "53/KH-UBND", "tiep-nhan", "--json")
         assert shown.returncode == 0
         assert json.loads(shown.stdout)["frozen"] is False
+
+
+class TestSummary:
+    ROUND = ("53/KH-UBND", "tiep-nhan")
+    CLOSE = (
+        "from models.database import database; from tasks import lookup, summarising\n"
+        "from models.clock import now\n"
+        "with database().write() as s:\n"
+        "    summarising.summarise(s, lookup.round_(s, '53-kh-ubnd', 'tiep-nhan'), now())"
+    )
+
+    @pytest.fixture
+    def closed(self, dondoc: Shell, asked_data: Path) -> Shell:
+        """The first round is open and has closed without an answer."""
+        shutil.copytree(asked_data, dondoc.environment["DONDOC_DATA"])
+        subprocess.run(
+            [sys.executable, "-c", self.CLOSE], cwd=ROOT, env=dondoc.environment, check=True
+        )
+        return dondoc
+
+    def test_is_signed_exported_verified_and_drawn_up_anew(
+        self, closed: Shell, tmp_path: Path
+    ) -> None:
+        (listed,) = json.loads(closed("summary", "list", "--waiting", "--json").stdout)
+        assert (listed["round"], listed["version"], listed["number"]) == ("tiep-nhan", 1, None)
+        paper = ("--number", "45/BC-VP", "--signed-by", "Nguyễn Văn B", "--by", "Lê Thị A")
+        signed = closed("summary", "sign", *self.ROUND, *paper, "--json")
+        assert signed.returncode == 0, signed.stderr
+        again = closed("summary", "sign", *self.ROUND, *paper)
+        assert again.returncode == 4
+        assert "signed already" in again.stderr
+        shown = closed("summary", "export", *self.ROUND, "--out", tmp_path / "out", "--json")
+        names = sorted(path.name for path in (tmp_path / "out").iterdir())
+        assert names == [
+            f"45-bc-vp_tiep-nhan_v1.{kind}" for kind in ("docx", "html", "pdf", "xlsx")
+        ]
+        assert len(json.loads(shown.stdout)) == 4
+        assert closed("summary", "verify").returncode == 0
+        drawn = json.loads(closed("summary", "draw", *self.ROUND, "--by", "A", "--json").stdout)
+        assert (drawn["version"], drawn["changes"]) == (1, [])
+
+    def test_that_was_tampered_with_is_found(self, closed: Shell) -> None:
+        data = Path(closed.environment["DONDOC_DATA"])
+        with sqlite3.connect(data / "dondoc.sqlite3") as database:
+            database.execute("UPDATE summary SET markdown = markdown || ' '")
+        found = closed("summary", "verify", *self.ROUND, "--json")
+        assert found.returncode == 1
+        assert json.loads(found.stdout)["faults"][0]["version"] == 1
 
 
 class TestAnswer:

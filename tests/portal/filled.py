@@ -60,7 +60,8 @@ def path_of(site: Site, name: str) -> str:
     ids = {"units": unit, "obligations": owed.id}
     known = {
         "code": "kl-1", "directive": "kl-1", "login": "reader-none", "round": "bao-cao",
-        "indicator": "so-cuoc", "version": "1", "number": "1", "name": f"{_style()[0]}.css",
+        "indicator": "so-cuoc", "version": "1", "number": "1", "kind": "xlsx",
+        "name": f"{_style()[0]}.css",
         "id": str(ids.get(path.split("/")[1], 1)),
         "token": token_of(site, name),
     }  # fmt: skip

@@ -162,7 +162,8 @@ class TestARound:
         with reading.database.write() as session:
             found = lookup.round_(session, "kl-1", "bao-cao")
             frozen = summarising.summarise(session, found, NOW).sha256
-        assert frozen in clerk.opens("/rounds/1").text
+        assert "version 1, not signed yet" in clerk.opens("/rounds/1").text
+        assert frozen in clerk.opens("/directives/kl-1/rounds/bao-cao/summary").text
 
     def test_is_found_by_the_names_that_flow_runs_have(self, clerk: Visitor) -> None:
         answer = clerk.client.get("/directives/kl-1/rounds/bao-cao", follow_redirects=False)
