@@ -5,13 +5,13 @@ payload of `models.answers`, and a payload fills them in again.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from models.answers import MAX_ROWS, check_answer
-from models.asked import Asked
+from models.asked import Asks
 from models.i18n import N_, vi
 from models.i18n import gettext as _
 from models.typed import Unreadable, typed_day, typed_number
@@ -27,16 +27,20 @@ WAYS = (
     N_("Posted at the office or on its own page"),
 )
 YES, NO = "yes", "no"
+NUMBERS = frozenset({
+    IndicatorKind.COUNT, IndicatorKind.RATIO, IndicatorKind.MONEY, IndicatorKind.SCORE,
+})  # fmt: skip
 SEVERAL = "; "  # between the ways in the answer's words
 
 _NAME = re.compile(
     r"received_on|brought_to_staff|way\.[1-4]|percent|narrative|nothing_to_report|reason|why"
     r"|issued_as\.(?:document|issued)|evidence\[\d{1,3}\]\.(?:document|issued)"
     r"|rows\[\d{1,3}\]\.(?:measure|product|who|by|number)"
-    r"|values\.[a-z0-9-]{1,60}(?:\.(?:numerator|denominator))?"
+    r"|values\.[a-z0-9-]{1,121}(?:\.(?:numerator|denominator))?"
+    r"|sections\.[a-z0-9-]{1,60}|explanations\.(?:[a-z]{1,10}:)?[a-z0-9-]{1,121}"
 )
 _ROW = re.compile(r"(rows|evidence)\[(\d+)\]\.(\w+)")
-_DAYS = re.compile(r"received_on|.*\.(?:by|issued)")
+_DAYS = re.compile(r"received_on|issued_as\.issued|(?:rows|evidence)\[\d+\]\.(?:by|issued)")
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,12 @@ def without_row(fields: Mapping[str, str], table: str, number: int) -> dict[str,
 def typed(
     kind: SubmissionKind,
     fields: Mapping[str, str],
-    asked: Sequence[Asked],
+    asks: Asks,
     files: Sequence[str] = (),
 ) -> Typed:
     """The payload of what was typed (`own_fields`); `files` are names of files that prove it."""
     unread: dict[str, str] = {}
-    kinds = {f"values.{item.code}": item.kind for item in asked}
+    kinds = {f"values.{item.code}": item.kind for item in asks.figures}
     read = {name: _read(name, said, kinds, unread) for name, said in fields.items()}
     match kind:
         case SubmissionKind.ACKNOWLEDGEMENT:
@@ -112,13 +116,16 @@ def typed(
         case SubmissionKind.PROGRESS:
             found = _only(read, "percent", "narrative")
             found["evidence"] = [*_table(read, "evidence"), *({"file": name} for name in files)]
-            found |= {"values": values} if (values := _values(read, asked)) else {}
+            found |= {"values": values} if (values := _values(read, asks)) else {}
+            found |= _named(read, "explanations")
         case SubmissionKind.REPORT if "nothing_to_report" in read:
             # what was typed and then given up for "nothing to report" is told, not dropped
-            values = _values(read, asked)
+            values = _values(read, asks)
             found = _only(read, "nothing_to_report") | ({"values": values} if values else {})
+            found |= _named(read, "sections")
         case SubmissionKind.REPORT:
-            found = {**_only(read, "narrative"), "values": _values(read, asked)}
+            found = {**_only(read, "narrative"), **_named(read, "sections")}
+            found |= {"values": _values(read, asks), **_named(read, "explanations")}
             found |= _issued_as(read)
         case SubmissionKind.DECLINE:
             found = _only(read, "reason")
@@ -136,7 +143,9 @@ def _read(name: str, said: str, kinds: Mapping[str, IndicatorKind], unread: dict
             return typed_number(said.rstrip("% "))
         if indicator is IndicatorKind.YES_NO:
             return {YES: True, NO: False}.get(said, said)
-        if indicator not in (None, IndicatorKind.TEXT):
+        if indicator is IndicatorKind.DATE:
+            return typed_day(said).isoformat()
+        if indicator in NUMBERS:
             return typed_number(said)
     except Unreadable as error:
         unread[name] = str(error)
@@ -145,6 +154,13 @@ def _read(name: str, said: str, kinds: Mapping[str, IndicatorKind], unread: dict
 
 def _only(read: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: read[name] for name in names if name in read}
+
+
+def _named(read: Mapping[str, Any], first: str) -> dict[str, dict[str, Any]]:
+    """The fields "sections.x", "sections.y" as one mapping; nothing where there is none."""
+    found = {name.partition(".")[2]: said for name, said in read.items()
+             if name.startswith(f"{first}.")}  # fmt: skip
+    return {first: found} if found else {}
 
 
 def _issued_as(read: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,9 +181,9 @@ def _only_part(read: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {NUMBER: read[name]} if name in read else {}
 
 
-def _values(read: Mapping[str, Any], asked: Sequence[Asked]) -> dict[str, Any]:
+def _values(read: Mapping[str, Any], asks: Asks) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for item in asked:
+    for item in asks.figures:
         name = f"values.{item.code}"
         parts = {p: read.get(f"{name}.{p}") for p in ("numerator", "denominator")}
         if item.kind is IndicatorKind.RATIO and any(v is not None for v in parts.values()):
@@ -188,7 +204,7 @@ def _is_in(name: str, payload: Mapping[str, Any]) -> bool:
     return re.split(r"[.\[]", name)[0] in payload
 
 
-def filled(payload: Mapping[str, Any], asked: Sequence[Asked]) -> dict[str, str]:
+def filled(payload: Mapping[str, Any]) -> dict[str, str]:
     """The fields of a form filled in with a payload."""
     found = {name: _said(value) for name, value in flat("", payload)}
     if "brought_to_staff" in found:
@@ -229,17 +245,11 @@ def _number_typed(value: float) -> str:
     return f"{whole},{rest:0<4}" if len(rest) == 3 else f"{whole},{rest}".rstrip(",")
 
 
-def faults_of(
-    kind: SubmissionKind,
-    found: Typed,
-    asked: Sequence[Asked],
-    today: date,
-    numbers: Collection[str] | None = None,
-) -> dict[str, list[str]]:
+def faults_of(kind: SubmissionKind, found: Typed, asks: Asks, today: date) -> dict[str, list[str]]:
     """What is wrong with what was typed, by field; what a field cannot be read as is told once."""
     faults: dict[str, list[str]] = {}
-    for fault in check_answer(kind, found.payload, asked, today, numbers):
-        for name in _places(fault.field, asked, found):
+    for fault in check_answer(kind, found.payload, asks, today):
+        for name in _places(fault.field, found):
             if name in found.unread:
                 faults[name] = [_(found.unread[name])]
                 continue
@@ -250,7 +260,7 @@ def faults_of(
     return faults | {name: [_(said)] for name, said in found.unread.items()}
 
 
-def _places(field: str, asked: Sequence[Asked], found: Typed) -> list[str]:
+def _places(field: str, found: Typed) -> list[str]:
     """Where a fault is told; not at all, where a part that could not be read says it already."""
     if any(name.startswith(f"{field}.") for name in found.unread):
         return []

@@ -56,7 +56,8 @@ class Known:
 @dataclass(frozen=True)
 class Asks:
     """Everything an answer is checked against. `numbers` are the names of the measures and targets
-    that the rows of a plan may give as theirs; `has_evidence`: files came with the answer.
+    that the rows of a plan may give as theirs; `has_evidence`: files came with the answer;
+    `with_subordinates`: its figures include those of the units below.
     """
 
     figures: Sequence[Asked] = ()
@@ -65,3 +66,4 @@ class Asks:
     numbers: Collection[str] | None = None
     known: Known = field(default_factory=Known)
     has_evidence: bool = False
+    with_subordinates: bool = False

@@ -20,6 +20,7 @@ from models.errors import DirectiveFileError, Fault
 from models.i18n import gettext as _
 from models.periods import how_many
 from models.register import Register
+from models.report_check import report_faults
 from models.report_regimes import known
 from models.secrecy import refuse_if_secret
 from models.timetable import resolve
@@ -70,6 +71,7 @@ def _faults(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
     yield from _dangling(doc, directive)
     yield from _rounds(doc, directive)
     yield from _named_like_a_period(doc, directive)
+    yield from report_faults(doc, directive)
     if directive.issued is None and directive.issue_date() is None:
         yield doc.fault(
             ["issued"],

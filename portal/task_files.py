@@ -69,7 +69,7 @@ def upload(request: Request, site: Here, token: str, sent: Sent) -> Response:
             told = [f"{one.where}: {one.message}" for one in found.faults]
             return show(request, site, session, token, id_, Shown(sheet=told, open="workbook"))
         form = form_of(session, id_)
-        fields = {**filled(found.payload, found.asked), "via": BY_WORKBOOK, "why": found.why}
+        fields = {**filled(found.payload), "via": BY_WORKBOOK, "why": found.why}
         posted = Posted(fields)
         payload: Mapping[str, object] = found.payload
         if not found.decline:

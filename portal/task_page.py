@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from models.answer_explanations import Explainable, explainable
 from models.answer_form import WAYS, filled, own_fields, rows_shown
-from models.answers import field_in_words
-from models.directive import Indicator
+from models.answer_words import field_in_words
 from models.i18n import N_, ngettext
 from models.i18n import gettext as _
 from models.reasons import from_dicts
@@ -79,9 +79,9 @@ def show(
         summary=_summary(form, errors), rows=_rows(form, fields, shown),
         weekday=_(WEEKDAYS[found.due.weekday()]), left=days_left(found.due, now),
         choices=_choices(session, form), ways=[_(way) for way in WAYS],
-        files=evidence.together(session, id_), units=_units(session, form),
+        files=evidence.together(session, id_),
         gone=found.ending in GONE, colours=COLOURS, owed=OWED, asks=_asks(), why=_why(form),
-        said=_said(found, form),
+        said=_said(found, form), explained=_explained(form),
         owed_path=owed_path(site, session, found, now),
     )  # fmt: skip
 
@@ -93,7 +93,7 @@ def beginning(session: Session, form: Form, draft: Draft | None, now: datetime) 
     if draft is not None:
         return {name: str(said) for name, said in draft.fields.items()}
     if form.standing is not None:
-        return filled(form.standing.payload, form.asked)
+        return filled(form.standing.payload)
     if form.round.stage is Stage.DISSEMINATION:
         return {"received_on": day_of(now).isoformat()}
     own = _choices(session, form)["own"]
@@ -159,7 +159,8 @@ def words_of(name: str, form: Form) -> str:
     """A field of the page in words; those of the other forms go by their last part."""
     own = {"sender": _("who sends"), "files": _("files"), "why": _("reason for the correction"),
            "until": _("date asked for"), "code": _("code")}  # fmt: skip
-    part = name.partition(":")[2] or name
+    is_own = name.startswith("explanations.")
+    part = name if is_own else name.partition(":")[2] or name
     return own.get(part) or field_in_words(part, form.asked)
 
 
@@ -173,10 +174,12 @@ def days_left(due: date, now: datetime) -> str:
     return ngettext("{n} day late", "{n} days late", -days).format(n=-days)
 
 
-def _units(session: Session, form: Form) -> dict[str, str]:
-    """The unit of measurement of each figure, by its code."""
-    found = {item.code: session.get_one(Indicator, item.id).unit for item in form.asked}
-    return {code: unit for code, unit in found.items() if unit}
+def _explained(form: Form) -> dict[str, list[Explainable]]:
+    """The soft rules by the figure beside which they are explained."""
+    found: dict[str, list[Explainable]] = {}
+    for one in explainable(form.asked):
+        found.setdefault(one.figure, []).append(one)
+    return found
 
 
 def _said(found: TheTask, form: Form) -> dict[int, list[Change]]:

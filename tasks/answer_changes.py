@@ -6,15 +6,17 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
 
-from models.answers import field_in_words
-from models.asked import Asked
+from models.answer_explanations import explainable
+from models.answer_words import field_in_words
+from models.asked import Asks
 from models.i18n import gettext as _
 from models.vietnamese import show_date, show_number
 
 _TABLES = ("rows", "evidence")
+_NAMED = ("sections", "values", "explanations")
 _IN_ORDER = (
     "received_on", "brought_to_staff", "rows", "percent", "nothing_to_report", "narrative",
-    "values", "evidence", "issued_as", "reason",
+    "sections", "values", "explanations", "evidence", "issued_as", "reason",
 )  # fmt: skip
 _OF_ROW = ("measure", "product", "who", "by", "document", "issued")
 
@@ -30,9 +32,7 @@ class Change:
     after: str
 
 
-def changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], asked: Sequence[Asked]
-) -> list[Change]:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any], asks: Asks) -> list[Change]:
     """What differs between two answers of any stage, in the order of the form; from an empty one,
     all that is said.
     """
@@ -40,13 +40,13 @@ def changes(
     for name in _ordered([*before, *after], _IN_ORDER):
         old, new = before.get(name), after.get(name)
         if name in _TABLES:
-            found += _rows(name, _list(old), _list(new), asked)
-        elif name == "values":
-            found += _values(_mapping(old), _mapping(new), asked)
+            found += _rows(name, _list(old), _list(new), asks)
+        elif name in _NAMED:
+            found += _named(name, _mapping(old), _mapping(new), asks)
         elif name == "issued_as":
-            found += _differ(name, _row(_mapping(old)), _row(_mapping(new)), asked)
+            found += _differ(name, _row(_mapping(old)), _row(_mapping(new)), asks)
         else:
-            found += _differ(name, shown(old), shown(new), asked)
+            found += _differ(name, shown(old), shown(new), asks)
     return found
 
 
@@ -70,19 +70,30 @@ def _day_or_text(text: str) -> str:
         return text
 
 
-def _differ(name: str, old: str, new: str, asked: Sequence[Asked]) -> Iterator[Change]:
+def _differ(name: str, old: str, new: str, asks: Asks) -> Iterator[Change]:
     if old != new:
-        yield Change(field_in_words(name, asked), old, new)
+        yield Change(field_in_words(name, asks), old, new)
 
 
-def _values(
-    old: Mapping[str, Any], new: Mapping[str, Any], asked: Sequence[Asked]
+def _named(
+    name: str, old: Mapping[str, Any], new: Mapping[str, Any], asks: Asks
 ) -> Iterator[Change]:
-    for code in _ordered([*old, *new], [item.code for item in asked]):
-        yield from _differ(f"values.{code}", shown(old.get(code)), shown(new.get(code)), asked)
+    for code in _ordered([*old, *new], _order(name, asks)):
+        yield from _differ(f"{name}.{code}", shown(old.get(code)), shown(new.get(code)), asks)
 
 
-def _rows(name: str, old: list[Any], new: list[Any], asked: Sequence[Asked]) -> Iterator[Change]:
+def _order(name: str, asks: Asks) -> list[str]:
+    """The names of a part of the answer, as the form has them."""
+    match name:
+        case "sections":
+            return [item.code for item in asks.outline]
+        case "explanations":
+            return [one.name for one in explainable(asks)]
+        case _:
+            return [item.code for item in asks.figures]
+
+
+def _rows(name: str, old: list[Any], new: list[Any], asks: Asks) -> Iterator[Change]:
     """Rows that were added, taken out or changed, found like lines of a text: a row put in between
     changes none of those below. Rows are counted as they stand now, those taken out as they stood.
     """
@@ -91,19 +102,19 @@ def _rows(name: str, old: list[Any], new: list[Any], asked: Sequence[Asked]) -> 
     for how, i1, i2, j1, j2 in matched.get_opcodes():
         pairs = 0 if how == "equal" else min(i2 - i1, j2 - j1)
         for n in range(pairs):
-            yield from _cells(f"{name}[{j1 + n + 1}]", old[i1 + n], new[j1 + n], asked)
+            yield from _cells(f"{name}[{j1 + n + 1}]", old[i1 + n], new[j1 + n], asks)
         if how != "equal":
             for n in range(i1 + pairs, i2):
-                yield from _differ(f"{name}[{n + 1}]", said[0][n], "", asked)
+                yield from _differ(f"{name}[{n + 1}]", said[0][n], "", asks)
             for n in range(j1 + pairs, j2):
-                yield from _differ(f"{name}[{n + 1}]", "", said[1][n], asked)
+                yield from _differ(f"{name}[{n + 1}]", "", said[1][n], asks)
 
 
-def _cells(name: str, old: Any, new: Any, asked: Sequence[Asked]) -> Iterator[Change]:
+def _cells(name: str, old: Any, new: Any, asks: Asks) -> Iterator[Change]:
     before, after = _mapping(old), _mapping(new)
     for part in _ordered([*before, *after], _OF_ROW):
         values = shown(before.get(part)), shown(after.get(part))
-        yield from _differ(f"{name}.{part}", *values, asked)
+        yield from _differ(f"{name}.{part}", *values, asks)
 
 
 def _row(row: Mapping[str, Any]) -> str:

@@ -13,15 +13,15 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.answer_form import Typed, faults_of, own_fields, typed
-from models.asked import Asked
+from models.asked import Asks
 from models.i18n import gettext as _
 from models.round import Appraisal, Evidence, Obligation, Round, Submission
 from models.status import day_of
 from models.vietnamese import printable
 from models.words import STAGE_KIND, Appraised, Channel, SubmissionKind, Verdict
 from tasks import drafts, evidence, lookup
-from tasks.answering import WITH_FIGURES, asked_indicators, record_answer
-from tasks.coverage import plan_parts
+from tasks.answering import record_answer
+from tasks.asking import asks_of, asks_with_known
 
 MOST_OF_NAME = 200  # characters of who sends
 MOST_OF_REASON = 2_000  # of why an answer is corrected
@@ -59,13 +59,12 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Form:
-    """What a form of an obligation rests on: its kind, its figures, the versions there are."""
+    """What a form of an obligation rests on: its kind, what it asks, the versions there are."""
 
     owed: Obligation
     round: Round
     kind: SubmissionKind
-    asked: Sequence[Asked]
-    numbers: Sequence[str]  # what rows of a plan may name of the directive
+    asked: Asks
     newest: Submission | None
     standing: Submission | None
     returned: bool
@@ -92,13 +91,11 @@ def form_of(session: Session, obligation_id: int, *, lock: bool = False) -> Form
     ).all()
     counted = (v for v in versions if v.verdict is Verdict.ACCEPTED and v.kind == kind)
     standing = next(counted, None)
-    plans = kind is SubmissionKind.ACTION_PLAN
     return Form(
         owed=owed,
         round=found,
         kind=kind,
-        asked=asked_indicators(session, found) if kind in WITH_FIGURES else [],
-        numbers=plan_parts(session, found.directive_id).names if plans else [],
+        asked=asks_of(session, owed.round_id, kind),
         newest=versions[0] if versions else None,
         standing=standing,
         returned=standing is not None and _is_returned(session, standing),
@@ -118,7 +115,7 @@ def check(session: Session, obligation_id: int, filled: Filled, as_of: datetime)
     """What is wrong with a form, by field, as it would be sent now. Records nothing."""
     form = form_of(session, obligation_id)
     files = _files(session, form, filled)
-    return Stopped(_faults(form, filled, files, as_of))
+    return Stopped(_faults(session, form, filled, files, as_of))
 
 
 def payload_of(session: Session, form: Form, filled: Filled) -> dict[str, Any]:
@@ -136,13 +133,13 @@ def send(session: Session, obligation_id: int, filled: Filled, as_of: datetime) 
     payload = _typed(form, filled, files).payload
     if form.newest and _is_same(session, form, form.newest, payload, files):
         return Sent(lookup.id_of(form.newest), form.newest.version, again=True)
-    faults = _faults(form, filled, files, as_of)
+    faults = _faults(session, form, filled, files, as_of)
     overtaken = form.version != filled.built_on
     if faults or overtaken:
         return Stopped(faults, form.newest if overtaken else None)
     recorded = record_answer(
         session, form.owed.code, payload, printable(filled.sender), as_of,
-        decline=filled.decline, channel=filled.channel, why=filled.why,
+        decline=filled.decline, channel=filled.channel, why=filled.why, has_files=bool(files),
     )  # fmt: skip
     made = session.exec(
         select(Submission).where(
@@ -172,10 +169,11 @@ def _typed(form: Form, filled: Filled, files: Sequence[Evidence]) -> Typed:
 
 
 def _faults(
-    form: Form, filled: Filled, files: Sequence[Evidence], as_of: datetime
+    session: Session, form: Form, filled: Filled, files: Sequence[Evidence], as_of: datetime
 ) -> dict[str, list[str]]:
-    kind, today = _kind(form, filled), day_of(as_of)
-    faults = faults_of(kind, _typed(form, filled, files), form.asked, today, form.numbers)
+    kind, id_ = _kind(form, filled), lookup.id_of(form.owed)
+    asks = asks_with_known(session, form.asked, id_, as_of, has_evidence=bool(files))
+    faults = faults_of(kind, _typed(form, filled, files), asks, day_of(as_of))
     if not printable(filled.sender):
         faults["sender"] = [_("must not be empty")]
     if form.corrects and not filled.decline and not printable(filled.why):

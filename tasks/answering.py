@@ -7,17 +7,17 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
+from models.answer_figures import figures
 from models.answer_sheet import NO_SHEET, Sheet, told_by_cell
-from models.answers import check_answer, field_in_words, figures
-from models.asked import Asked
-from models.directive import Indicator
+from models.answer_words import field_in_words
+from models.answers import check_answer
+from models.asked import Asks
 from models.errors import Fault, NotAllowed, UnknownName
 from models.i18n import gettext as _
 from models.i18n import speaking
-from models.round import Handover, IndicatorValue, Obligation, Round, RoundIndicator, Submission
+from models.round import Handover, IndicatorValue, Obligation, Round, Submission
 from models.secrecy import refuse_if_secret
 from models.status import day_of
 from models.unit import Contact, Unit
@@ -33,13 +33,12 @@ from models.words import (
     SubmissionKind,
     Verdict,
 )
-from tasks import activities, approving, lookup, outbox
+from tasks import activities, approving, outbox
 from tasks.answer_changes import changes
-from tasks.coverage import plan_parts
+from tasks.asking import asks_of, asks_with_known
 
 BY_FILE = (Channel.WORKBOOK, Channel.REPLY)  # whose receipt says what was read
 MOST_SAID, LONGEST_SAID = 60, 300  # fields of an answer in its receipt, characters of each
-WITH_FIGURES = frozenset({SubmissionKind.REPORT, SubmissionKind.PROGRESS})
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,15 @@ def record_answer(
     channel: Channel = Channel.COMMAND,
     why: str = "",
     sheet: Sheet = NO_SHEET,
+    has_files: bool = False,
 ) -> Recorded:
     """Records the answer to an obligation and queues its receipt.
 
     A wrong answer is kept as well, refused, and the unit is told what to mend: cell by cell where
     it was read from a `sheet`. An accepted answer keeps its date: a later correction makes a new
     version, not a later answer, and `why` says what for. In a round that needs the head it waits
-    for the approval, and is no answer before. One that bears a stamp of secrecy raises
+    for the approval, and is no answer before. `has_files`: files of evidence come
+    with it. One that bears a stamp of secrecy raises
     SecretDocument, and nothing of it is kept.
     """
     refuse_if_secret([payload, why])
@@ -80,10 +81,11 @@ def record_answer(
     if call.ending in (Ending.PASSED_ON, Ending.LAPSED):
         raise NotAllowed(_passed_on(session, call))
     kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.stage]
-    asked = _form(session, call.round_id) if kind in WITH_FIGURES else []
+    asks = asks_with_known(
+        session, asks_of(session, call.round_id, kind), call.id, as_of, has_evidence=has_files
+    )
     plain = _plain(dict(payload))
-    numbers = _numbers(session, call) if kind is SubmissionKind.ACTION_PLAN else None
-    found = check_answer(kind, plain, asked, day_of(as_of), numbers)
+    found = check_answer(kind, plain, asks, day_of(as_of))
     faults = tuple(told_by_cell(sheet, found))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
     given = {
@@ -101,13 +103,13 @@ def record_answer(
     submission_id = session.connection().execute(_SUBMIT, given).scalar_one()
     waits = call.needs_head and not faults and not decline
     if verdict is Verdict.ACCEPTED:
-        _accept(session, call, submission_id, given, asked)
+        _accept(session, call, submission_id, given, asks)
     if waits:
         approving.wait_for_head(session, submission_id, as_of)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
-        said = _accepted(plain, asked) if channel in BY_FILE and not faults else []
-        found = check_answer(kind, plain, asked, day_of(as_of), numbers) if faults else []
-        mended = [_mended(fault, sheet, asked) for fault in told_by_cell(sheet, found)]
+        said = _accepted(plain, asks) if channel in BY_FILE and not faults else []
+        found = check_answer(kind, plain, asks, day_of(as_of)) if faults else []
+        mended = [_mended(fault, sheet, asks) for fault in told_by_cell(sheet, found)]
     _queue_receipt(session, call, given, mended, said, waits, as_of)
     activities.note(
         session,
@@ -123,19 +125,19 @@ def record_answer(
     return Recorded(code, given["version"], verdict, faults, waits)
 
 
-def _mended(fault: Fault, sheet: Sheet, asked: list[Asked]) -> dict[str, str]:
+def _mended(fault: Fault, sheet: Sheet, asks: Asks) -> dict[str, str]:
     """A fault as the mail tells it: in which cell, of which field, what stood there."""
     return {
         "cell": sheet.cell(fault.field),
-        "field": field_in_words(fault.field, asked),
+        "field": field_in_words(fault.field, asks),
         "found": fault.found,
         "message": fault.message,
     }
 
 
-def _accepted(payload: Mapping[str, Any], asked: list[Asked]) -> list[dict[str, str]]:
+def _accepted(payload: Mapping[str, Any], asks: Asks) -> list[dict[str, str]]:
     """What an answer says, for the receipt of one that was read from a file."""
-    found = changes({}, payload, asked)[:MOST_SAID]
+    found = changes({}, payload, asks)[:MOST_SAID]
     return [{"field": said.field, "value": said.after[:LONGEST_SAID]} for said in found]
 
 
@@ -173,21 +175,6 @@ _CALL = (
     .where(col(Obligation.code) == sa.bindparam("code"), col(Contact.role) == ContactRole.CLERK)
     .with_for_update(of=Obligation)
 )
-_WHOLE = aliased(Indicator)
-_FORM = (
-    sa.select(
-        *map(col, (Indicator.id, Indicator.code, Indicator.label, Indicator.kind)),
-        *map(col, (Indicator.required, Indicator.basis, Indicator.choices)),
-        sa.func.coalesce(col(_WHOLE.code), "").label("part_of"),
-        *map(col, (Indicator.adds_up, Indicator.points)),
-        col(RoundIndicator.title).label("table"),
-        sa.func.coalesce(col(Indicator.unit), "").label("unit"),
-    )
-    .join_from(Indicator, _WHOLE, col(_WHOLE.id) == col(Indicator.part_of_id), isouter=True)
-    .join(RoundIndicator, col(RoundIndicator.indicator_id) == col(Indicator.id))
-    .where(col(RoundIndicator.round_id) == sa.bindparam("round_id"))
-    .order_by(col(RoundIndicator.position))
-)
 _LATEST = sa.select(func.max(col(Submission.version))).where(
     col(Submission.obligation_id) == sa.bindparam("obligation_id")
 )
@@ -220,21 +207,6 @@ def _passed_on(session: Session, call: _Call) -> str:
     return message.format(code=call.code, codes=", ".join(codes) or "—")
 
 
-def asked_indicators(session: Session, found: Round) -> list[Asked]:
-    """The indicators a round asks for, in the order of its form."""
-    return _form(session, lookup.id_of(found))
-
-
-def _form(session: Session, round_id: int) -> list[Asked]:
-    rows = session.connection().execute(_FORM, {"round_id": round_id})
-    return [Asked(**{**row, "choices": row["choices"] or ()}) for row in rows.mappings()]
-
-
-def _numbers(session: Session, call: _Call) -> list[str]:
-    """What the rows of a plan may name of the directive."""
-    return plan_parts(session, call.directive_id).names
-
-
 def _plain(value: Any) -> Any:
     """The payload as JSON can hold it: dates as text, other odd things as their text."""
     if isinstance(value, dict):
@@ -261,7 +233,7 @@ def _next_version(session: Session, obligation_id: int) -> int:
 
 
 def _accept(
-    session: Session, call: _Call, submission_id: int, given: Mapping[str, Any], asked: list[Asked]
+    session: Session, call: _Call, submission_id: int, given: Mapping[str, Any], asks: Asks
 ) -> None:
     connection, at = session.connection(), given["received_at"]
     if given["kind"] is SubmissionKind.DECLINE:
@@ -272,7 +244,7 @@ def _accept(
         connection.execute(_ANSWERED, {"b_id": call.id, "b_at": at})
     rows = [
         {"submission_id": submission_id, **vars(figure)}
-        for figure in figures(given["payload"], asked)
+        for figure in figures(given["payload"], asks)
     ]
     if rows:
         connection.execute(sa.insert(IndicatorValue), rows)

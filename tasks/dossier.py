@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models.asked import Asked
+from models.asked import Asks
 from models.errors import UnknownName
 from models.i18n import gettext as _
 from models.mail import Message, Reminder
@@ -69,7 +69,7 @@ def mails(session: Session, obligation_id: int) -> list[Sent]:
     ]
 
 
-def compared(answers: list[Answer], asked: list[Asked]) -> list[Compared]:
+def compared(answers: list[Answer], asks: Asks) -> list[Compared]:
     """The versions, newest first, each beside the checked one before it."""
     found = []
     for number, answer in enumerate(answers):
@@ -78,7 +78,7 @@ def compared(answers: list[Answer], asked: list[Asked]) -> list[Compared]:
         last = next(
             (s for s in earlier if s.verdict is Verdict.ACCEPTED and s.kind is given.kind), None
         )
-        changed = changes(last.payload, given.payload, asked) if last else []
-        says = changes({}, given.payload, asked)
+        changed = changes(last.payload, given.payload, asks) if last else []
+        says = changes({}, given.payload, asks)
         found.append(Compared(answer, says, changed, last.version if last else None))
     return found

@@ -17,7 +17,7 @@ from models.round import Evidence, Obligation, Round, Submission
 from models.unit import Succession, Unit, UnitName
 from models.vietnamese import show_number
 from models.words import Channel, IndicatorKind, SubmissionKind
-from tasks.answering import asked_indicators
+from tasks.asking import asked_indicators
 from tasks.standing import counts, standing
 
 NUMBERS = (IndicatorKind.COUNT, IndicatorKind.MONEY, IndicatorKind.RATIO, IndicatorKind.SCORE)

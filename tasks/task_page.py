@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models.asked import Asked
+from models.asked import Asks
 from models.directive import Directive
 from models.reasons import from_dicts
 from models.round import (
@@ -23,7 +23,7 @@ from models.round import (
 from models.status import Facts, days_overdue, status
 from models.unit import Unit
 from models.words import STAGE_KIND, Ending, Stage, Status, SubmissionKind
-from tasks.answering import asked_indicators
+from tasks.asking import asks_of
 from tasks.boards import thresholds
 from tasks.given import Given, Goal, given_to, goals
 from tasks.lookup import id_of
@@ -95,7 +95,7 @@ class TheTask:
     quotes: list[Quote]
     given: list[Given]
     goals: list[Goal]
-    asked: list[Asked]
+    asked: Asks
     answers: list[Answer]
     requests: list[Relief]
     taken_over: list[Passed]
@@ -136,7 +136,7 @@ def the_task(session: Session, obligation_id: int, as_of: datetime) -> TheTask:
         quotes=_quotes(found.reason, given),
         given=given,
         goals=goals(session, owner),
-        asked=asked_indicators(session, found),
+        asked=asks_of(session, owed.round_id, STAGE_KIND[found.stage]),
         answers=_answers(session, obligation_id, as_of),
         requests=_requests(session, obligation_id, as_of),
         taken_over=_passed(session, obligation_id, as_of, taken_over=True),

@@ -13,19 +13,21 @@ from typing import Any
 from sqlmodel import Session, col, select
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from models.answer_form import flat
+from models.answer_values import day_of as day_said
 from models.answers import MAX_ROWS
-from models.asked import Asked
-from models.directive import Indicator
+from models.asked import Asks
+from models.i18n import speaking
 from models.round import Obligation, Round, Submission
 from models.settings import settings
 from models.status import day_of
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import STAGE_KIND, Stage, SubmissionKind, Verdict
-from tasks.answering import WITH_FIGURES, asked_indicators
+from tasks.asking import asks_of
 from tasks.composing import WEEKDAYS, Composer, sentences
 from tasks.links import TASK_DAYS, LinkPurpose, Links
 from tasks.plan_choices import Choices, plan_choices
@@ -43,6 +45,8 @@ from tasks.workbook_read import (
     VERSION_CELL,
 )
 from tasks.workbook_styles import FONT, STYLES
+
+Lists = Mapping[str, Sequence[str]]
 
 # rows of the table of a form: beyond those filled in, and at least
 ROWS = {Stage.PLANNING: (15, 25), Stage.EXECUTION: (5, 10)}
@@ -69,8 +73,7 @@ class _Call:
     code: str
     title: str
     facts: list[tuple[str, str]]
-    asked: list[Asked]
-    units: list[str]
+    asked: Asks
     choices: Choices
     before: Mapping[str, Any]
     token: str
@@ -80,14 +83,16 @@ def workbook(session: Session, obligation_id: int, links: Links, as_of: datetime
     """The form of an obligation as an .xlsx file, with the last answer that stands filled in."""
     call = _call(session, session.get_one(Obligation, obligation_id), links, as_of)
     rows = _rows(call)
-    form = layout(call.stage, call.asked, rows, call.units)
+    with speaking("vi"):
+        form = layout(call.stage, call.asked, rows)
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                "strings_to_numbers": False}  # fmt: skip
     with Workbook(out, options) as book:
         book.set_properties({"title": call.title, "subject": call.code, "created": as_of})
-        _Writer(book, call).write(form)
-        _write_lists(book, call)
+        lists = _lists(call, form)
+        _Writer(book, call, lists).write(form)
+        _write_lists(book, lists)
         _write_hidden(book, call, form, rows)
     return out.getvalue()
 
@@ -96,7 +101,6 @@ def _call(session: Session, owed: Obligation, links: Links, as_of: datetime) -> 
     composer = Composer(session, settings())
     said, found = composer.round(owed.round_id), session.get_one(Round, owed.round_id)
     directive = composer.directive(found.directive_id)
-    asked = asked_indicators(session, found) if STAGE_KIND[found.stage] in WITH_FIGURES else []
     last = _standing(session, owed, as_of)
     ends = max(found.closes, owed.due, day_of(as_of)) + timedelta(days=TASK_DAYS)
     id_ = int(owed.id or 0)
@@ -117,8 +121,7 @@ def _call(session: Session, owed: Obligation, links: Links, as_of: datetime) -> 
         code=owed.code,
         title=found.title,
         facts=facts,
-        asked=asked,
-        units=_units(session, asked),
+        asked=asks_of(session, owed.round_id, STAGE_KIND[found.stage]),
         choices=_choices(session, owed, found),
         before=last.payload if last else {},
         token=links.token(LinkPurpose.WORKBOOK, id_, owed.links_revoked, ends),
@@ -146,13 +149,6 @@ def _sent_before(last: Submission | None) -> str:
     return f"Lần {last.version}, lúc {show_instant(last.received_at)} (đã ghi sẵn dưới đây)"
 
 
-def _units(session: Session, asked: Sequence[Asked]) -> list[str]:
-    ids = [item.id for item in asked]
-    statement = select(Indicator.id, Indicator.unit).where(col(Indicator.id).in_(ids))
-    known = dict(session.exec(statement).all()) if ids else {}
-    return [known.get(id_) or "" for id_ in ids]
-
-
 def _choices(session: Session, owed: Obligation, found: Round) -> Choices:
     return plan_choices(session, owed) if found.stage is Stage.PLANNING else Choices([], [])
 
@@ -166,8 +162,9 @@ def _rows(call: _Call) -> int:
 class _Writer:
     """Writes the sheet that is filled in."""
 
-    def __init__(self, book: Workbook, call: _Call) -> None:
+    def __init__(self, book: Workbook, call: _Call, lists: Lists) -> None:
         self.book, self.call = book, call
+        self.sources = {key: _source(n, said) for n, (key, said) in enumerate(lists.items())}
         self.sheet: Worksheet = book.add_worksheet(FORM)
         self.formats: dict[str, Format] = {
             name: book.add_format(FONT | style) for name, style in STYLES.items()
@@ -226,16 +223,17 @@ class _Writer:
             self.sheet.merge_range(cell.row, cell.column, cell.row, cell.last, "", look)
         if value is None or value == "":
             self.sheet.write_blank(cell.row, cell.column, None, look)
-        elif cell.how is How.DATE:
-            self._date(cell, date.fromisoformat(str(value)), look)
+        elif cell.how is How.DATE and (day := day_said(value)):
+            self._date(cell, day, look)
         elif isinstance(value, bool):
             self.sheet.write_string(cell.row, cell.column, "Có" if value else "Không", look)
         elif isinstance(value, int | float):
             self.sheet.write_number(cell.row, cell.column, value, look)
         else:
             self.sheet.write_string(cell.row, cell.column, str(value), look)
+        source = self.sources.get(_list_of(cell), "")
         self.sheet.data_validation(
-            cell.row, cell.column, cell.row, cell.last, check_of(cell, len(self.call.choices.every))
+            cell.row, cell.column, cell.row, cell.last, check_of(cell, source)
         )
 
     def _date(self, cell: Input, day: date, look: Format) -> None:
@@ -256,10 +254,28 @@ def _lines(text: str, width: int) -> int:
     return sum(max(1, -(-len(line) // width)) for line in text.split("\n"))
 
 
-def _write_lists(book: Workbook, call: _Call) -> None:
+def _lists(call: _Call, form: Layout) -> Lists:
+    """What cells offer, by their field: each a column of the sheet of lists."""
+    choices = {_list_of(cell): cell.choices for cell in form.inputs if cell.choices}
+    return {How.MEASURE.value: call.choices.every, **choices}
+
+
+def _list_of(cell: Input) -> str:
+    """The list that a cell offers; all measures share one."""
+    return cell.field if cell.choices else cell.how.value
+
+
+def _source(column: int, said: Sequence[str]) -> str:
+    """Where a list stands, as a spreadsheet names it."""
+    name = xl_col_to_name(column)
+    return f"='{LISTS}'!${name}$1:${name}${len(said)}" if said else ""
+
+
+def _write_lists(book: Workbook, lists: Lists) -> None:
     sheet = book.add_worksheet(LISTS)
-    for row, said in enumerate(call.choices.every):
-        sheet.write_string(row, 0, said)
+    for column, said in enumerate(lists.values()):
+        for row, one in enumerate(said):
+            sheet.write_string(row, column, one)
     sheet.protect()
     sheet.hide()
 

@@ -6,15 +6,17 @@ It helps who fills it in and is relied on for nothing: what is pasted passes it.
 from datetime import date
 from typing import Any
 
+from models.vietnamese import show_number
 from tasks.workbook_layout import How, Input
-from tasks.workbook_read import LISTS
 
 _MEANS = ["Hội nghị quán triệt", "Lồng ghép trong họp cơ quan", "Văn bản sao gửi, triển khai",
           "Đăng trên trang thông tin nội bộ"]  # fmt: skip
 
 
-def check_of(cell: Input, choices: int) -> dict[str, Any]:
-    """What the spreadsheet itself checks while the cell is filled in."""
+def check_of(cell: Input, source: str = "") -> dict[str, Any]:
+    """What the spreadsheet itself checks while the cell is filled in; `source` is the range of what
+    it offers, where it offers any.
+    """
     title = cell.label[:32]
     match cell.how:
         case How.DATE:
@@ -27,8 +29,10 @@ def check_of(cell: Input, choices: int) -> dict[str, Any]:
             wrong = "Ghi số nguyên, không âm."
         case How.NUMBER:
             own = {"validate": "decimal", "criteria": "between", "minimum": 0,
-                   "maximum": 10**15}  # fmt: skip
+                   "maximum": cell.most or 10**15}  # fmt: skip
             wrong = "Ghi một số, không âm."
+            if cell.most:
+                wrong = f"Ghi số điểm từ 0 đến {show_number(cell.most)}."
         case How.PERCENT:
             own = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": 100}
             wrong = "Ghi số nguyên từ 0 đến 100, không ghi dấu %."
@@ -36,9 +40,10 @@ def check_of(cell: Input, choices: int) -> dict[str, Any]:
             own, wrong = {"validate": "list", "source": ["Có", "Không"]}, "Chọn Có hoặc Không."
         case How.MEANS:
             return _list({"source": _MEANS}, "Chọn trong danh sách hoặc tự ghi.")
-        case How.MEASURE if choices:
-            return _list({"source": f"='{LISTS}'!$A$1:$A${choices}"},
-                         "Chọn trong danh sách hoặc tự ghi.")  # fmt: skip
+        case How.CHOICE if source:
+            own, wrong = {"validate": "list", "source": source}, "Chọn một mục trong danh sách."
+        case How.MEASURE if source:
+            return _list({"source": source}, "Chọn trong danh sách hoặc tự ghi.")
         case _:
             longest = 255 if cell.how is How.LINE else 20_000
             own = {"validate": "length", "criteria": "<=", "value": longest}

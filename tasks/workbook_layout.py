@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
-from models.asked import Asked
+from models.answer_explanations import explainable
+from models.asked import Asked, Asks
+from models.report_asks import OutlineItem
+from models.vietnamese import show_number
 from models.words import IndicatorKind, Stage
 
 LAST = 4  # columns A to E
@@ -29,6 +32,7 @@ class How(StrEnum):
     NUMBER = "number"
     PERCENT = "percent"
     YES_NO = "yes_no"
+    CHOICE = "choice"
     MEASURE = "measure"
     MEANS = "means"
 
@@ -40,13 +44,17 @@ class Style(StrEnum):
     LABEL = "label"
     HEADER = "header"
     CELL = "cell"
+    TABLE = "table"
+    PART = "part"
     CENTRED = "centred"
     HINT = "hint"
 
 
 @dataclass(frozen=True)
 class Input:
-    """A cell to fill in; rows and columns count from zero, `last` is where a merged one ends."""
+    """A cell to fill in; rows and columns count from zero, `last` is where a merged one ends. It
+    takes one of `choices`, or at `most` so much, where there are such.
+    """
 
     field: str
     how: How
@@ -54,6 +62,8 @@ class Input:
     column: int
     last: int
     label: str
+    choices: Sequence[str] = ()
+    most: float | None = None
 
     @property
     def cell(self) -> str:
@@ -102,6 +112,12 @@ class Layout:
         self.heights[self.row] = height
         self.row += 1
 
+    def title(self, text: str) -> None:
+        """The title of a table."""
+        self._say(text, Style.TABLE, 0, LAST)
+        self.heights[self.row] = 18 * max(1, -(-len(text) // 120)) + 8
+        self.row += 1
+
     def header(self, *labels: str) -> None:
         for column, label in enumerate(labels):
             self._say(label, Style.HEADER, column, column)
@@ -109,18 +125,24 @@ class Layout:
         self.row += 1
 
     def cells(
-        self, *parts: str | tuple[str, How, str], height: int = 24, wide: bool = False
+        self,
+        *parts: str | tuple[str, How, str],
+        height: int = 24,
+        wide: bool = False,
+        style: Style = Style.CELL,
+        choices: Sequence[str] = (),
+        most: float | None = None,
     ) -> None:
         """A row of a table: words, and cells to fill in as (field, what it takes, label); where it
         is `wide`, the last takes what is left of the width.
         """
         for column, part in enumerate(parts):
             if isinstance(part, str):
-                self._say(part, Style.CELL if column == 1 else Style.CENTRED, column, column)
+                self._say(part, style if column == 1 else Style.CENTRED, column, column)
             else:
                 name, how, label = part
                 last = LAST if wide and column == len(parts) - 1 else column
-                self.inputs.append(Input(name, how, self.row, column, last, label))
+                self.inputs.append(Input(name, how, self.row, column, last, label, choices, most))
         self.heights[self.row] = height
         self.row += 1
 
@@ -128,14 +150,14 @@ class Layout:
         self.words.append(Words(text, style, self.row, column, last))
 
 
-def layout(stage: Stage, asked: Sequence[Asked], rows: int, units: Sequence[str] = ()) -> Layout:
-    """The form of a stage; `units` are those of the figures, `rows` those of its table."""
+def layout(stage: Stage, asks: Asks, rows: int) -> Layout:
+    """The form of a stage; `rows` are those of its table."""
     found = Layout()
     {
         Stage.DISSEMINATION: lambda: _acknowledgement(found),
         Stage.PLANNING: lambda: _plan(found, rows),
-        Stage.EXECUTION: lambda: _progress(found, asked, units, rows),
-        Stage.REPORTING: lambda: _report(found, asked, units),
+        Stage.EXECUTION: lambda: _progress(found, asks, rows),
+        Stage.REPORTING: lambda: _report(found, asks),
     }[stage]()
     found.section(
         "TRƯỜNG HỢP KHÔNG THỰC HIỆN ĐƯỢC",
@@ -171,11 +193,12 @@ def _plan(form: Layout, rows: int) -> None:
         form.cells(str(n), *cells, height=48)
 
 
-def _progress(form: Layout, asked: Sequence[Asked], units: Sequence[str], rows: int) -> None:
+def _progress(form: Layout, asks: Asks, rows: int) -> None:
     form.section("TIẾN ĐỘ THỰC HIỆN")
     form.line("percent", "Mức độ hoàn thành (%), ghi số từ 0 đến 100", How.PERCENT)
     form.line("narrative", "Kết quả thực hiện", How.TEXT, 160)
-    _figures(form, asked, units)
+    _figures(form, asks.figures)
+    _explanations(form, asks)
     form.section("TÀI LIỆU MINH CHỨNG", "Báo hoàn thành 100% phải có ít nhất một tài liệu.")
     form.header("TT", "Số, ký hiệu văn bản, tài liệu", "Ngày ban hành")
     for n in range(1, rows + 1):
@@ -183,10 +206,14 @@ def _progress(form: Layout, asked: Sequence[Asked], units: Sequence[str], rows: 
         form.cells(str(n), document, (f"evidence[{n}].issued", How.DATE, "Ngày ban hành"))
 
 
-def _report(form: Layout, asked: Sequence[Asked], units: Sequence[str]) -> None:
-    form.section("NỘI DUNG BÁO CÁO")
-    form.line("narrative", "Tình hình, kết quả thực hiện", How.TEXT, 220)
-    _figures(form, asked, units)
+def _report(form: Layout, asks: Asks) -> None:
+    if asks.outline:
+        _outline(form, asks.outline)
+    else:
+        form.section("NỘI DUNG BÁO CÁO")
+        form.line("narrative", "Tình hình, kết quả thực hiện", How.TEXT, 220)
+    _figures(form, asks.figures)
+    _explanations(form, asks)
     form.section("VĂN BẢN BÁO CÁO ĐÃ BAN HÀNH", "Để trống nếu không ban hành văn bản riêng.")
     _issued_as(form)
     form.section(
@@ -206,23 +233,66 @@ _HOW = {
     IndicatorKind.MONEY: How.NUMBER,
     IndicatorKind.YES_NO: How.YES_NO,
     IndicatorKind.TEXT: How.TEXT,
+    IndicatorKind.DATE: How.DATE,
+    IndicatorKind.CHOICE: How.CHOICE,
+    IndicatorKind.SCORE: How.NUMBER,
 }
 
 
-def _figures(form: Layout, asked: Sequence[Asked], units: Sequence[str]) -> None:
+def _outline(form: Layout, outline: Sequence[OutlineItem]) -> None:
+    form.section("NỘI DUNG BÁO CÁO", "Viết theo từng mục của đề cương; mục có dấu * là bắt buộc.")
+    for n, item in enumerate(outline, start=1):
+        label = f"{n}. {item.title}{' *' if item.required else ''}"
+        said = f"{label}\n({item.hint})" if item.hint else label
+        form.line(f"sections.{item.code}", said, How.TEXT, 110)
+
+
+def _figures(form: Layout, asked: Sequence[Asked]) -> None:
     if not asked:
         return
     form.section("SỐ LIỆU", "Chỉ số có dấu * là bắt buộc. Tỷ lệ ghi tử số và mẫu số.")
-    form.header("TT", "Chỉ số", "Đơn vị tính", "Số liệu (tỷ lệ: tử số)", "Tỷ lệ: mẫu số")
-    for n, item in enumerate(asked, start=1):
-        unit = units[n - 1] if n <= len(units) else ""
-        label = f"{item.label}{' *' if item.required else ''}"
-        name = f"values.{item.code}"
-        tall = 16 * max(2, -(-len(label) // 42), 4 if item.kind is IndicatorKind.TEXT else 0)
-        if item.kind is IndicatorKind.RATIO:
-            parts = [(f"{name}.numerator", "tử số"), (f"{name}.denominator", "mẫu số")]
-            ratio = [(part, How.WHOLE, f"{item.label}: {said}") for part, said in parts]
-            form.cells(str(n), label, unit, *ratio, height=tall)
-        else:
-            figure = (name, _HOW[item.kind], item.label)
-            form.cells(str(n), label, unit, figure, height=tall, wide=True)
+    header = ("TT", "Chỉ số", "Đơn vị tính", "Số liệu (tỷ lệ: tử số)", "Tỷ lệ: mẫu số")
+    form.header(*header)
+    whole = part = 0
+    table = ""
+    for item in asked:
+        if item.table != table:
+            form.title(item.table or "Chỉ tiêu khác")
+            whole, table = 0, item.table
+        whole, part = (whole, part + 1) if item.part_of else (whole + 1, 0)
+        _figure(form, item, f"{whole}.{part}" if part else str(whole))
+
+
+def _figure(form: Layout, item: Asked, number: str) -> None:
+    label = f"{item.label}{' *' if item.required else ''}"
+    if item.part_of:
+        label = f"Trong đó: {label}"
+    if item.points is not None:
+        label = f"{label} (tối đa {show_number(item.points)} điểm)"
+    name = f"values.{item.code}"
+    tall = 16 * max(2, -(-len(label) // 42), 4 if item.kind is IndicatorKind.TEXT else 0)
+    style = Style.PART if item.part_of else Style.CELL
+    if item.kind is IndicatorKind.RATIO:
+        parts = [(f"{name}.numerator", "tử số"), (f"{name}.denominator", "mẫu số")]
+        ratio = [(part, How.WHOLE, f"{item.label}: {said}") for part, said in parts]
+        form.cells(number, label, item.unit, *ratio, height=tall, style=style)
+    else:
+        form.cells(
+            number, label, item.unit, (name, _HOW[item.kind], item.label),
+            height=tall, wide=True, style=style, choices=item.choices, most=item.points,
+        )  # fmt: skip
+
+
+def _explanations(form: Layout, asks: Asks) -> None:
+    """A line for each rule that may be broken with a reason: which are, shows when it is sent."""
+    found = explainable(asks)
+    if not found:
+        return
+    form.section(
+        "GIẢI TRÌNH SỐ LIỆU",
+        "Chỉ ghi ở dòng đúng với số liệu của đơn vị, khi số liệu chính xác nhưng khác thường; các "
+        "dòng khác để trống.",
+    )
+    for one in found:
+        words = one.words[:1].upper() + one.words[1:]
+        form.line(f"explanations.{one.name}", words, How.TEXT, 16 * max(2, -(-len(words) // 44)))

@@ -13,19 +13,20 @@ from sqlmodel import Session
 
 from models.answer_sheet import Sheet, Unread, told_by_cell
 from models.answers import MAX_ROWS, check_answer
-from models.asked import Asked
+from models.asked import Asks
 from models.errors import Fault
 from models.i18n import N_
 from models.round import Obligation, Round
 from models.status import day_of
 from models.typed import NO_DATE
 from models.words import STAGE_KIND, Stage, SubmissionKind
-from tasks.answering import WITH_FIGURES, asked_indicators
+from tasks import evidence
+from tasks.asking import asks_of, asks_with_known
 from tasks.links import LinkPurpose, Links
 from tasks.workbook_cells import Book, Cell, Cells, read_cells
 from tasks.workbook_guard import NOT_OURS, TOO_LARGE, refused
 from tasks.workbook_layout import DECLINE, WHY, How, Input, Layout, layout
-from tasks.workbook_values import value_of
+from tasks.workbook_values import chosen, value_of
 
 FORM, HIDDEN, LISTS = "Trả lời", "dondoc", "Danh mục"
 VERSION = "dondoc/form/1"
@@ -47,7 +48,7 @@ class Read:
     payload: dict[str, Any]
     why: str
     sheet: Sheet
-    asked: list[Asked]
+    asked: Asks
     faults: tuple[Fault, ...]
 
     @property
@@ -69,23 +70,26 @@ def read_workbook(session: Session, raw: bytes, links: Links, as_of: datetime) -
     id_ = links.read(session, LinkPurpose.WORKBOOK, token.text, as_of)
     owed = session.get_one(Obligation, id_)
     found = session.get_one(Round, owed.round_id)
-    asked = asked_indicators(session, found) if STAGE_KIND[found.stage] in WITH_FIGURES else []
-    form = _form(own, found.stage, asked)
+    asks = asks_of(session, owed.round_id, STAGE_KIND[found.stage])
+    form = _form(own, found.stage, asks)
     payload, why, sheet, decline = _answer(form, book)
     kind = SubmissionKind.DECLINE if decline else STAGE_KIND[found.stage]
-    faults = told_by_cell(sheet, check_answer(kind, payload, asked, day_of(as_of)))
+    if not decline:
+        files = evidence.together(session, id_)
+        asks = asks_with_known(session, asks, id_, as_of, has_evidence=bool(files))
+    faults = told_by_cell(sheet, check_answer(kind, payload, asks, day_of(as_of)))
     return Read(
-        id_, owed.code, owed.unit_id, kind, payload, why, sheet, asked, tuple(faults)
+        id_, owed.code, owed.unit_id, kind, payload, why, sheet, asks, tuple(faults)
     )  # fmt: skip
 
 
-def _form(own: Cells, stage: Stage, asked: list[Asked]) -> Layout:
+def _form(own: Cells, stage: Stage, asks: Asks) -> Layout:
     """The layout of the form as it was downloaded; raises WorkbookRefused where it is another."""
     said = {name: own[name].text for name in (VERSION_CELL, DIGEST_CELL, ROWS_CELL) if name in own}
     rows = said.get(ROWS_CELL, "")
     if said.get(VERSION_CELL) != VERSION or not (rows.isdecimal() and len(rows) < 4):
         raise refused(OTHER_FORM)
-    form = layout(stage, asked, min(int(rows), MAX_ROWS))
+    form = layout(stage, asks, min(int(rows), MAX_ROWS))
     if form.digest != said.get(DIGEST_CELL):
         raise refused(OTHER_FORM)
     return form
@@ -96,7 +100,7 @@ def _answer(form: Layout, book: Book) -> tuple[dict[str, Any], str, Sheet, bool]
     cells = book.sheets[FORM]
     if sum(len(cells[i.cell].text) for i in form.inputs if i.cell in cells) > MOST_WORDS:
         raise refused(TOO_LARGE)
-    given = {i.field: value_of(cells[i.cell], i.how, book.from_1904)
+    given = {i.field: chosen(value_of(cells[i.cell], i.how, book.from_1904), i.choices)
              for i in form.inputs if i.cell in cells}  # fmt: skip
     places = dict(_places(form.inputs, given))
     values = {places[name][0]: value for name, value in given.items()}

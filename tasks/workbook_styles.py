@@ -20,6 +20,8 @@ STYLES: dict[str, dict[str, Any]] = {
     Style.LABEL: {**_RULED, "bg_color": "#f3f0e8"},
     Style.HEADER: {**_RULED, "bold": True, "align": "center", "bg_color": "#e4dfd3"},
     Style.CELL: dict(_RULED),
+    Style.TABLE: {**_RULED, "bold": True, "bg_color": "#f3f0e8"},
+    Style.PART: {**_RULED, "indent": 2},
     Style.CENTRED: {**_RULED, "align": "center"},
     Style.HINT: {"italic": True, "font_size": 11, "font_color": "#5b564c"},
     How.TEXT: {**_FILLED, "valign": "top"},
@@ -31,4 +33,5 @@ STYLES: dict[str, dict[str, Any]] = {
     How.NUMBER: {**_FILLED, "num_format": "#,##0.00", "align": "right"},
     How.PERCENT: {**_FILLED, "num_format": "0", "align": "center"},
     How.YES_NO: {**_FILLED, "align": "center"},
+    How.CHOICE: {**_FILLED, "num_format": "@", "align": "center"},
 }

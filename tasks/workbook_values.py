@@ -4,6 +4,7 @@ What can be read in two ways is not read at all.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -47,6 +48,12 @@ def value_of(cell: Cell, how: How, from_1904: bool) -> Any:
             return _yes_no(text)
         case _:
             return _text(cell.kind, text)
+
+
+def chosen(value: Any, choices: Sequence[str]) -> Any:
+    """The choice that was meant, where it was written with other capitals or without marks."""
+    meant = [one for one in choices if isinstance(value, str) and fold(one) == fold(value)]
+    return meant[0] if len(meant) == 1 and value not in choices else value
 
 
 def _text(kind: str, text: str) -> str:

@@ -24,13 +24,13 @@ from prefect.client.schemas.responses import OrchestrationResult
 from prefect.context import AsyncClientContext, SyncClientContext
 from prefect.flow_engine import run_flow_async
 from prefect.states import Pending
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from deployments.serve import FLOWS, register
 from dondoc.simulation.deeds import SECRETARIAT, Deed, deeds
 from dondoc.simulation.signing import sign_alike
 from dondoc.simulation.summaries import signing_deeds
-from dondoc.simulation.units import Answer, answers
+from dondoc.simulation.units import Answer, answers, explained
 from dondoc.simulation.view import calls, handed_over, passed_on
 from flows.delivery import delivery
 from flows.lifecycle import lifecycle
@@ -43,7 +43,7 @@ from models.status import day_of
 from models.timers import at
 from models.vietnamese import TIMEZONE
 from models.words import STAGE_KIND, MessageState, Verdict
-from tasks.answering import record_answer
+from tasks.answering import Recorded, record_answer
 from tasks.registering import confirm, register_directive
 from tasks.scheduling import PAGE, scheduled_runs
 from tasks.units import import_register
@@ -296,19 +296,25 @@ class _Clock:
 
 
 def _record(sent: list[Answer]) -> list[Verdict]:
-    """Records the answers in one transaction; what became of each."""
+    """Records the answers in one transaction; what became of each. A unit that is asked for nothing
+    but the reason of its figures gives it at once.
+    """
+    verdicts = []
     with database().write() as session:
-        return [
-            record_answer(
-                session,
-                answer.obligation,
-                answer.payload,
-                answer.obligation.rsplit("/", 1)[-1],
-                answer.at,
-                decline=answer.decline,
-            ).verdict
-            for answer in sent
-        ]
+        for answer in sent:
+            found = _record_one(session, answer, answer.payload)
+            verdicts.append(found.verdict)
+            more = explained(answer.payload, [fault.field for fault in found.faults])
+            if more is not None:
+                verdicts.append(_record_one(session, answer, more).verdict)
+    return verdicts
+
+
+def _record_one(session: Session, answer: Answer, payload: Any) -> Recorded:
+    sender = answer.obligation.rsplit("/", 1)[-1]
+    return record_answer(
+        session, answer.obligation, payload, sender, answer.at, decline=answer.decline
+    )
 
 
 def _moment(timer: FlowRun) -> datetime:

@@ -1,13 +1,14 @@
 """Simulated units: each has a character and answers as such a unit would. Seeded: repeatable."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
 from typing import Any
 
-from models.asked import Asked
+from dondoc.simulation.reports import SEEN_BEFORE, sections, values
+from models.asked import Asks
 from models.timers import at
 from models.words import IndicatorKind, SubmissionKind
 
@@ -67,7 +68,7 @@ class Call:
     opened: date
     due: date
     closes: date
-    asked: Sequence[Asked]
+    asked: Asks
     measures: Sequence[str]
 
 
@@ -127,7 +128,7 @@ def _payload(random: Random, call: Call, day: date) -> dict[str, Any]:
                 **_values(random, call),
             }
         case _:
-            return _report(random, call)
+            return _report(random, call, day)
 
 
 def _plan_rows(random: Random, call: Call) -> list[dict[str, str]]:
@@ -143,32 +144,27 @@ def _plan_rows(random: Random, call: Call) -> list[dict[str, str]]:
     ]
 
 
-def _report(random: Random, call: Call) -> dict[str, Any]:
-    if not any(item.required for item in call.asked) and random.random() < 0.1:
+def _report(random: Random, call: Call, day: date) -> dict[str, Any]:
+    if not any(item.required for item in call.asked.figures) and random.random() < 0.1:
         return {"nothing_to_report": "Trong kỳ không phát sinh nội dung phải báo cáo."}
+    if call.asked.outline:
+        said = {"sections": sections(random, call.unit, call.asked), **_values(random, call)}
+        number = f"{random.randint(12, 980)}/BC"
+        issued = {"document": number, "issued": day.isoformat()}
+        return said | ({"issued_as": issued} if random.random() < 0.9 else {})
     return {"narrative": random.choice(_RESULTS), **_values(random, call)}
 
 
 def _values(random: Random, call: Call) -> dict[str, Any]:
-    values = {item.code: _value(random, item) for item in call.asked}
-    return {"values": {code: value for code, value in values.items() if value is not None}}
+    return {"values": values(random, call.unit, call.due, call.asked)}
 
 
-def _value(random: Random, item: Asked) -> Any:
-    match item.kind:
-        case IndicatorKind.COUNT:
-            return random.randint(0, 24)
-        case IndicatorKind.MONEY:
-            return random.randint(0, 500) * 1_000_000
-        case IndicatorKind.YES_NO:
-            return random.random() < 0.9
-        case IndicatorKind.RATIO:
-            denominator = random.randint(6, 400)
-            share = 1.0 if random.random() < 0.7 else random.uniform(0.8, 1.0)
-            return {"numerator": round(denominator * share), "denominator": denominator}
-        case IndicatorKind.TEXT:
-            told = item.required or random.random() < 0.3
-            return random.choice(_DIFFICULTIES) if told else None
+def explained(payload: Any, fields: Sequence[str]) -> dict[str, Any] | None:
+    """The same answer with the reasons that were asked for, where it lacked nothing else."""
+    names = [field.partition(".")[2] for field in fields if field.startswith("explanations.")]
+    if not names or len(names) < len(fields) or not isinstance(payload, Mapping):
+        return None
+    return {**payload, "explanations": dict.fromkeys(names, SEEN_BEFORE)}
 
 
 def _spoiled(random: Random, call: Call) -> dict[str, Any]:
@@ -180,7 +176,7 @@ def _spoiled(random: Random, call: Call) -> dict[str, Any]:
         return {"rows": [{**payload["rows"][0], "by": "31/02/2024"}, *payload["rows"][1:]]}
     if call.kind is SubmissionKind.PROGRESS:
         return payload | {"evidence": []}
-    for item in call.asked:
+    for item in call.asked.figures:
         if item.kind is IndicatorKind.RATIO:
             wrong = {"numerator": 120, "denominator": 100}
             return payload | {"values": {**payload.get("values", {}), item.code: wrong}}
@@ -206,10 +202,4 @@ _RESULTS = (
     "Các nhiệm vụ cơ bản bảo đảm tiến độ; công tác tuyên truyền được thực hiện thường xuyên.",
     "Đã rà soát, sửa đổi quy chế làm việc và tổ chức kiểm tra việc thực hiện tại các đơn vị trực "
     "thuộc.",
-)
-_DIFFICULTIES = (
-    "Biên chế làm công tác phòng, chống tham nhũng kiêm nhiệm, thời gian dành cho nhiệm vụ còn ít.",
-    "Một số quy định chuyên ngành còn chồng chéo, đơn vị lúng túng khi rà soát.",
-    "Kinh phí tổ chức tập huấn chưa được bố trí riêng.",
-    "Số liệu của các đơn vị trực thuộc gửi chậm, phải tổng hợp nhiều lần.",
 )

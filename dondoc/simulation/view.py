@@ -11,7 +11,7 @@ from models.round import Obligation, Round
 from models.status import day_of
 from models.words import STAGE_KIND, Ending
 from tasks import lookup, rounds
-from tasks.answering import asked_indicators
+from tasks.asking import asks_of
 
 
 def calls(directive: str, code: str, since: datetime | None = None) -> list[Call]:
@@ -19,7 +19,7 @@ def calls(directive: str, code: str, since: datetime | None = None) -> list[Call
     with database().read() as session:
         found = lookup.round_(session, directive, code)
         owner = lookup.directive(session, directive)
-        asked = asked_indicators(session, found)
+        asked = asks_of(session, lookup.id_of(found), STAGE_KIND[found.stage])
         measures = [m.get("quote", "") for m in owner.file.get("measures", [])]
         return [
             Call(

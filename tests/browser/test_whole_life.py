@@ -168,7 +168,7 @@ def fill_workbook(life: Life, path: Path) -> None:
     """Fills in the results and every figure of a form, in the cells that are theirs."""
     with life.site.database.read() as session:
         read = read_workbook(session, path.read_bytes(), life.site.links, life.clock())
-    kinds = {item.code: item.kind for item in read.asked}
+    kinds = {item.code: item.kind for item in read.asked.figures}
     words = {IndicatorKind.TEXT: "Không có.", IndicatorKind.YES_NO: "Có"}
     cells = {
         cell: words.get(kinds[name.split(".")[1]], 4)

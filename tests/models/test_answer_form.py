@@ -8,12 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.answer_form import faults_of, filled, own_fields, typed, without_row
-from models.asked import Asked
+from models.asked import Asked, Asks
+from models.report_asks import OutlineItem
 from models.typed import Unreadable, typed_day, typed_number
-from models.words import IndicatorKind, SubmissionKind
+from models.words import Basis, IndicatorKind, ReportPart, SubmissionKind
 
-ASKED = [Asked(n, kind.value.replace("_", "-"), kind.value, kind, False)
-         for n, kind in enumerate(IndicatorKind)]  # fmt: skip
+OUTLINE = [OutlineItem(code=part.value, title=part.value, part=part) for part in ReportPart]
+ASKED = Asks(
+    [Asked(n, kind.value.replace("_", "-"), kind.value, kind, False, Basis.CUMULATIVE,
+           choices=["Một", "Hai, ba"], points=10) for n, kind in enumerate(IndicatorKind)],
+    OUTLINE,
+)  # fmt: skip
 WORDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=30)
 DAYS = st.dates(date(1990, 1, 1), date(2100, 1, 1)).map(str)
 WHOLE = st.integers(0, 10**15)
@@ -27,8 +32,13 @@ VALUES = st.fixed_dictionaries(
         "ratio": st.fixed_dictionaries({"numerator": WHOLE, "denominator": WHOLE}),
         "yes-no": st.booleans(),
         "text": WORDS,
+        "date": DAYS,
+        "choice": st.sampled_from(["Một", "Hai, ba"]),
+        "score": NUMBERS,
     },
 )
+SECTIONS = st.dictionaries(st.sampled_from([o.code for o in OUTLINE]), WORDS, min_size=1)
+REASONS = st.dictionaries(st.sampled_from(["last:count", "below:ratio", "khop"]), WORDS, min_size=1)
 ROW = st.fixed_dictionaries({"measure": WORDS, "product": WORDS, "who": WORDS, "by": DAYS})
 PAYLOADS: dict[SubmissionKind, st.SearchStrategy[dict[str, Any]]] = {
     SubmissionKind.ACKNOWLEDGEMENT: st.fixed_dictionaries(
@@ -41,7 +51,8 @@ PAYLOADS: dict[SubmissionKind, st.SearchStrategy[dict[str, Any]]] = {
         {"percent": NUMBERS, "narrative": WORDS, "evidence": st.lists(DOCUMENT, max_size=3)}
     ),
     SubmissionKind.REPORT: st.fixed_dictionaries(
-        {"narrative": WORDS, "values": VALUES}, optional={"issued_as": DOCUMENT}
+        {"sections": SECTIONS, "values": VALUES},
+        optional={"issued_as": DOCUMENT, "explanations": REASONS},
     ),
     SubmissionKind.DECLINE: st.fixed_dictionaries({"reason": WORDS}),
 }
@@ -52,7 +63,7 @@ def test_a_form_filled_in_with_an_answer_gives_the_answer(
     pair: tuple[SubmissionKind, dict[str, Any]],
 ) -> None:
     kind, payload = pair
-    found = typed(kind, own_fields(filled(payload, ASKED)), ASKED)
+    found = typed(kind, own_fields(filled(payload)), ASKED)
     assert found.payload == payload
     assert found.unread == {}
 

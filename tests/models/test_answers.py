@@ -5,20 +5,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.answers import MAX_NUMBER, MAX_ROWS, MAX_TEXT, check_answer, figures
-from models.asked import Asked, Figure
+from models.answer_figures import figures
+from models.answer_values import MAX_NUMBER, MAX_TEXT
+from models.answers import MAX_ROWS, check_answer
+from models.asked import Asked, Asks, Figure
 from models.words import IndicatorKind, SubmissionKind
 
 TODAY = date(2024, 6, 14)
 # without a zone, as cells of a spreadsheet are
 LATE_TODAY, TOMORROW = map(datetime.fromisoformat, ("2024-06-14T23:00", "2024-06-15T00:00"))
-ASKED = [
-    Asked(1, "so-hoi-nghi", "Số hội nghị", IndicatorKind.COUNT, True),
-    Asked(2, "ty-le", "Số người trên tổng số", IndicatorKind.RATIO, False),
-    Asked(3, "kinh-phi", "Kinh phí", IndicatorKind.MONEY, False),
-    Asked(4, "da-ban-hanh", "Đã ban hành", IndicatorKind.YES_NO, False),
-    Asked(5, "kho-khan", "Khó khăn", IndicatorKind.TEXT, False),
-]
+ASKED = Asks(
+    [
+        Asked(1, "so-hoi-nghi", "Số hội nghị", IndicatorKind.COUNT, True),
+        Asked(2, "ty-le", "Số người trên tổng số", IndicatorKind.RATIO, False),
+        Asked(3, "kinh-phi", "Kinh phí", IndicatorKind.MONEY, False),
+        Asked(4, "da-ban-hanh", "Đã ban hành", IndicatorKind.YES_NO, False),
+        Asked(5, "kho-khan", "Khó khăn", IndicatorKind.TEXT, False),
+    ]
+)
 RIGHT: dict[SubmissionKind, dict[str, Any]] = {
     SubmissionKind.ACKNOWLEDGEMENT: {"received_on": "2024-06-13", "brought_to_staff": "họp"},
     SubmissionKind.ACTION_PLAN: {
@@ -213,7 +217,7 @@ class TestFigures:
         assert wrong(REPORT, values={}) == ["values.so-hoi-nghi"]
 
     def test_blanks_are_no_answer_to_a_required_text(self) -> None:
-        required = [Asked(5, "kho-khan", "Khó khăn", IndicatorKind.TEXT, True)]
+        required = Asks([Asked(5, "kho-khan", "Khó khăn", IndicatorKind.TEXT, True)])
         payload = {"values": {"kho-khan": " \t"}, "narrative": "đã làm"}
         (fault,) = check_answer(REPORT, payload, required, TODAY)
         assert fault.field == "values.kho-khan"
@@ -258,7 +262,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 RATIOS = st.fixed_dictionaries({"numerator": SCALARS, "denominator": SCALARS})
-VALUES = st.dictionaries(st.sampled_from([a.code for a in ASKED]), JSON | RATIOS) | JSON
+VALUES = st.dictionaries(st.sampled_from([a.code for a in ASKED.figures]), JSON | RATIOS) | JSON
 FIELDS = [
     "received_on", "brought_to_staff", "rows", "percent", "narrative", "evidence", "values",
     "nothing_to_report", "reason", "document",

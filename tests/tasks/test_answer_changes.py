@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from models.asked import Asked
+from models.asked import Asked, Asks
 from models.i18n import speaking
 from models.words import IndicatorKind
 from tasks.answer_changes import Change, changes
 from tests.tasks.office import A_REPORT, INDICATORS, figures
 
-ASKED = [
+ASKED = Asks([
     Asked(n, i["code"], i["label"], IndicatorKind(i["kind"]), i.get("required", True))
     for n, i in enumerate(INDICATORS)
-]
+])  # fmt: skip
 
 
 def row(measure: str, **parts: str) -> dict[str, str]:

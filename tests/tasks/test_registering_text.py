@@ -25,6 +25,7 @@ from models.directive import (
     Target,
 )
 from models.register import Register
+from models.report_forms import shipped
 from models.round import Round, RoundIndicator
 from models.tables import METADATA
 from models.timetable import timetable
@@ -169,10 +170,10 @@ class TestTheText:
         found = [(q.code, q.asks, q.confirmed_by) for q in example.rows(Question)]
         assert found == questions
         targets = {t.id: t.number for t in example.rows(Target)}
-        indicators = [
-            (i.code, i.kind, targets.get(i.target_id), i.required) for i in example.rows(Indicator)
-        ]
-        assert indicators == [
+        rows, parts = example.rows(Indicator), parts_of(example)
+        own = [i for i in rows if i.code not in parts | of_forms(example)]
+        assert {i.code for i in rows if i.part_of_id} >= parts
+        assert [(i.code, i.kind, targets.get(i.target_id), i.required) for i in own] == [
             (i["code"], i["kind"], i.get("target"), i.get("required", True))
             for i in example.raw.get("indicators", [])
         ]
@@ -204,6 +205,9 @@ class TestTheText:
 
     def test_asks_only_figures_that_are_settled(self, example: Registered) -> None:
         rests = {i["code"] for i in example.raw.get("indicators", []) if i.get("question")}
+        rests |= {
+            part for part in parts_of(example) if any(part.startswith(f"{code}-") for code in rests)
+        }
         codes = {i.id: i.code for i in example.rows(Indicator)}
         asked = example.session.exec(
             select(RoundIndicator, Round).join(Round, col(Round.id) == col(RoundIndicator.round_id))
@@ -212,8 +216,27 @@ class TestTheText:
         assert len(asked) == sum(found.values())
         for item in example.raw["rounds"]:
             wanted = [code for code in item.get("indicators", []) if code not in rests]
+            wanted += of_form(item)
             rounds = sum(r.series == item["code"] for r in example.rows(Round))
             assert found[item["code"]] == len(wanted) * rounds
+
+
+def parts_of(example: Registered) -> set[str]:
+    """The codes of the parts of the file's own figures."""
+    items = example.raw.get("indicators", [])
+    return {f"{item['code']}-{part['code']}" for item in items for part in item.get("parts", [])}
+
+
+def of_form(item: dict[str, Any]) -> set[str]:
+    """The codes of the figures of the shipped form that a round names, parts too."""
+    form = shipped().get(item.get("form", ""))
+    items = form.indicators if form else []
+    parts = {f"{item.code}-{part.code}" for item in items for part in item.parts}
+    return parts | {item.code for item in items}
+
+
+def of_forms(example: Registered) -> set[str]:
+    return {code for item in example.raw["rounds"] for code in of_form(item)}
 
 
 def bodies(item: dict[str, Any], given: dict[str, dict[str, Any]]) -> list[str]:
