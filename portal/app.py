@@ -20,6 +20,7 @@ from portal import (
     questions,
     reminders,
     request_pages,
+    reviews,
     searching,
     shell,
     sign_in,
@@ -69,6 +70,7 @@ OFFICE: tuple[APIRouter, ...] = (
     signs.office,
     coverage.office,
     history.office,
+    reviews.office,
     summaries.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
