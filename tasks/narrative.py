@@ -21,9 +21,6 @@ def narrative(figures: Figures) -> dict[str, list[dict[str, Any]]]:
     words = Words.of(figures)
     quoted = figures["passages"]
     composed = _composed(figures, words)
-    lessons = ReportPart.LESSONS.value
-    if figures.get("review"):  # those of all its rounds, this one among them
-        quoted = quoted | {lessons: figures["review"]["lessons"]}
     parts = {part: [*said, *quotes(quoted.get(part.value, []))] for part, said in composed.items()}
     if not parts[ReportPart.CAUSES]:
         parts[ReportPart.CAUSES] = [_no_causes(figures, words)]

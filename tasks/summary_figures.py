@@ -14,7 +14,7 @@ from models.round import Obligation, Round, Submission
 from models.status import OWED, day_of, tally
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
-from models.words import Review, Status, SubmissionKind, Verdict, label_vi
+from models.words import ReportPart, Review, Status, SubmissionKind, Verdict, label_vi
 from tasks import boards
 from tasks.boards import Line, board, round_lines
 from tasks.narrative import narrative
@@ -48,7 +48,10 @@ def summary_figures(session: Session, found: Round, as_of: datetime) -> dict[str
         "is_final": found.review is Review.FINAL,
     }
     if found.review:
-        figures["review"] = review(session, owner, found, as_of)
+        dossier = review(session, owner, found, as_of)
+        figures |= {"review": dossier}
+        if dossier["lessons"]:  # those of all its rounds, this one among them
+            figures["passages"][ReportPart.LESSONS.value] = dossier["lessons"]
     return figures | {"parts": narrative(figures)}
 
 

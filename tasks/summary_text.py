@@ -42,18 +42,12 @@ def in_portal(summary: Summary) -> str:
 
 
 def _values(figures: Figures) -> dict[str, Any]:
-    lessons = figures.get("review", {}).get("lessons", [])
-
-    def quoted(part: str) -> Any:
-        return lessons if lessons and part == ReportPart.LESSONS else figures["passages"][part]
-
     return {
         "review": None,
         **figures,
         "headings": HEADINGS,
         "numerals": NUMERALS,
         "labels": {item["code"]: item["label"] for item in figures["indicators"]},
-        "quoted": quoted,
         "lists": _lists(figures),
         "figure": _figure,
         "before": _before,
