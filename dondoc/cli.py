@@ -7,6 +7,7 @@ import typer
 from dondoc import (
     commands_account,
     commands_calendar,
+    commands_emulation,
     commands_files,
     commands_letter,
     commands_link,
@@ -38,6 +39,7 @@ MODULES = (
     commands_store,
     commands_office,
     commands_letter,
+    commands_emulation,
     commands_signs,
     commands_summary,
     commands_link,

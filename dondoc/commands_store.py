@@ -3,13 +3,16 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dondoc.commands_files import FileArgument, JsonOption, UnitsOption, read
 from dondoc.output import as_of_option, is_interactive, reporting, show_json, table
 from models.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from tasks.answering import Recorded
 
 AsOfOption = Annotated[
     str | None, typer.Option(metavar="DATE", help=_("As of the end of this day; else now."))
@@ -295,6 +298,13 @@ def answer(
     decline: Annotated[
         bool, typer.Option("--decline", help=_("The unit declines; the file gives the reason."))
     ] = False,
+    covers: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OBLIGATION",
+            help=_("Another report of the unit that this one is as well; once for each."),
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     from models.clock import now
@@ -305,19 +315,34 @@ def answer(
     with reporting(as_json):
         payload = _read_answer(file)
         with database().write() as session:
-            done = record_answer(session, obligation, payload, sender, now(), decline=decline)
+            done = record_answer(
+                session, obligation, payload, sender, now(), decline=decline, covers=covers or ()
+            )
     accepted = done.verdict is Verdict.ACCEPTED
     if as_json:
-        show_json({**vars(done), "faults": [fault.as_dict() for fault in done.faults]})
-    elif accepted:
-        line = _("Recorded: {obligation}, version {version}.")
-        typer.echo(line.format(obligation=obligation, version=done.version))
+        show_json(_as_data(done))
     else:
-        for fault in done.faults:
-            typer.echo(str(fault), err=True)
-        typer.echo(_("Not accepted; it is kept, and the unit is told what to mend."), err=True)
+        for one in (done, *done.covered):
+            _tell(one)
     if not accepted:
         raise typer.Exit(1)
+
+
+def _as_data(done: "Recorded") -> dict[str, Any]:
+    faults = [fault.as_dict() for fault in done.faults]
+    return {**vars(done), "faults": faults, "covered": [_as_data(one) for one in done.covered]}
+
+
+def _tell(done: "Recorded") -> None:
+    """What became of an answer, or of another task that it covers."""
+    if not done.faults:
+        line = _("Recorded: {obligation}, version {version}.")
+        typer.echo(line.format(obligation=done.obligation, version=done.version))
+        return
+    for fault in done.faults:
+        typer.echo(str(fault), err=True)
+    line = _("Not accepted: {obligation}; it is kept, and the unit is told what to mend.")
+    typer.echo(line.format(obligation=done.obligation), err=True)
 
 
 def _read_answer(file: Path) -> dict[str, Any]:

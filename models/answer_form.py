@@ -38,7 +38,9 @@ _NAME = re.compile(
     r"|rows\[\d{1,3}\]\.(?:measure|product|who|by|number)"
     r"|values\.[a-z0-9-]{1,121}(?:\.(?:numerator|denominator))?"
     r"|sections\.[a-z0-9-]{1,60}|explanations\.(?:[a-z]{1,10}:)?[a-z0-9-]{1,121}"
+    r"|covers\.\d{1,9}"
 )
+TICK = re.compile(r"covers\.(\d{1,9})")  # another duty that a report is to stand for as well
 _ROW = re.compile(r"(rows|evidence)\[(\d+)\]\.(\w+)")
 _DAYS = re.compile(r"received_on|issued_as\.issued|(?:rows|evidence)\[\d+\]\.(?:by|issued)")
 

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from models.directive_text import Day, Line, Part, Ref, Slug, Text, Year
+from models.emulation_asks import EmulationItem
 from models.report_asks import CheckItem, OutlineItem
 from models.words import Every, Review, Stage
 
@@ -157,7 +158,8 @@ class RoundItem(Part):
 
     With `needs_head` an answer counts once the head of the unit has approved it. A report may have
     a `form`, to which the round's own indicators, outline and checks are added. With
-    `with_subordinates` a unit's figures include those of the units below it.
+    `with_subordinates` a unit's figures include those of the units below it. With `emulation` its
+    answers are ranked.
     """
 
     code: Slug
@@ -179,6 +181,7 @@ class RoundItem(Part):
     outline: list[OutlineItem] = []
     checks: list[CheckItem] = []
     with_subordinates: bool = False
+    emulation: EmulationItem | None = None
     needs_head: bool = False
 
     @model_validator(mode="after")
@@ -194,6 +197,8 @@ class RoundItem(Part):
             raise ValueError("review_is_reporting")
         if (self.form or self.outline) and self.stage is not Stage.REPORTING:
             raise ValueError("form_is_reporting")
+        if self.emulation and self.stage is not Stage.REPORTING:
+            raise ValueError("emulation_is_reporting")
         return self
 
     @property

@@ -16,6 +16,7 @@ from models.directive_file import DirectiveFile
 from models.directive_reader import read_directive
 from models.directive_text import MeasureItem, NormItem, Quoted
 from models.document import Document
+from models.emulation_check import emulation_bodies, emulation_faults
 from models.errors import DirectiveFileError, Fault
 from models.i18n import gettext as _
 from models.periods import how_many
@@ -71,6 +72,7 @@ def _faults(doc: Document, directive: DirectiveFile) -> Iterator[Fault]:
     yield from _dangling(doc, directive)
     yield from _rounds(doc, directive)
     yield from _named_like_a_period(doc, directive)
+    yield from emulation_faults(doc, directive)
     yield from report_faults(doc, directive)
     if directive.issued is None and directive.issue_date() is None:
         yield doc.fault(
@@ -251,6 +253,7 @@ def _unknown_bodies(doc: Document, directive: DirectiveFile, register: Register)
                 yield doc.fault(["rounds", n, "units", m], message, phrase)
         if item.overseer and not register.knows(item.overseer):
             yield doc.fault(["rounds", n, "overseer"], message, item.overseer)
+    yield from emulation_bodies(doc, directive, register)
     used = {code for item in directive.rounds for code in item.units_of}
     for n, assignment in enumerate(directive.assignments):
         if assignment.id in used:

@@ -78,6 +78,8 @@ _VALUES = {
     ),
     "review_is_reporting": N_("a review is a round of the stage `reporting`"),
     "form_is_reporting": N_("only a round of the stage `reporting` has a form or an outline"),
+    "emulation_is_reporting": N_("only a round of the stage `reporting` has `emulation`"),
+    "emulation_name_twice": N_("each block and each form of commendation has a name of its own"),
     "choice_has_choices": N_("give `choices` with an indicator of kind `choice`, and only there"),
     "score_has_points": N_("give `points` with an indicator of kind `score`, and only there"),
     "parts_of_a_number": N_("only a count or an amount of money has `parts`"),

@@ -121,6 +121,11 @@ ACCESS: dict[str, Audience] = {
     "summary-words": SECRETARIAT,
     "summary-sign": SECRETARIAT,
     "coverage": OFFICE,
+    "emulation": OFFICE,
+    "emulation-sheet": OFFICE,
+    "emulation-list": OFFICE,
+    "emulation-unit": OFFICE,
+    "emulation-score": REVIEWERS,
 }
 
 

@@ -20,6 +20,7 @@ from portal.pages import page
 from portal.site import Here, Site
 from tasks import boards, charts, lookup, summarising
 from tasks.contradictions import contradictions
+from tasks.emulation_facts import rules_of
 from tasks.live_targets import provisional
 from tasks.matrices import figures
 from tasks.prefect_pages import runs_address
@@ -111,7 +112,7 @@ def round_(request: Request, site: Here, admitted: Let, what: What, id: Number) 
             figures=figures(line.status for line in lines), frozen=frozen,
             reason=list(map(str, from_dicts(found.reason))),
             overseer=session.get(Unit, found.overseer_id) if found.overseer_id else None,
-            opens=obligations_of(admitted),
+            opens=obligations_of(admitted), ranked=rules_of(session, found) is not None,
             odd=len(contradictions(session, found, what.as_of)) if lines else 0,
             runs=runs_address(site.settings, owner.code, found.code, found.opens, found.closes),
         )  # fmt: skip

@@ -17,14 +17,17 @@ from models.reasons import from_dicts
 from models.round import Draft
 from models.status import COLOURS, OWED, day_of
 from models.unit import Unit
-from models.words import Ending, ReliefKind, Stage
+from models.words import Ending, ReliefKind, Stage, SubmissionKind
 from portal.pages import page
 from portal.site import Here, Site
 from tasks import drafts, evidence
 from tasks.answer_changes import Change, changes
+from tasks.answer_changes import shown as said_of
 from tasks.answer_once import Form, form_of
+from tasks.incorporating import Duty, duties
 from tasks.links import LinkPurpose
 from tasks.plan_choices import plan_choices
+from tasks.prefilling import Prefilled, prefilled
 from tasks.task_page import TheTask, the_task
 
 linked = APIRouter()
@@ -69,7 +72,10 @@ def show(
     now = site.clock()
     found, form = the_task(session, id_, now), form_of(session, id_)
     draft = drafts.saved(session, id_)
-    begun = shown.fields if shown.fields is not None else beginning(session, form, draft, now)
+    ready = _ready(session, form, now)
+    begun = (
+        shown.fields if shown.fields is not None else beginning(session, form, draft, now, ready)
+    )
     fields = {**begun, **shown.small}
     errors = {name: list(said) for name, said in shown.errors.items()}
     wrong = bool(errors or shown.words or shown.sheet or shown.overtaken is not None)
@@ -82,13 +88,16 @@ def show(
         files=evidence.together(session, id_),
         gone=found.ending in GONE, colours=COLOURS, owed=OWED, asks=_asks(), why=_why(form),
         said=_said(found, form), explained=_explained(form),
-        owed_path=owed_path(site, session, found, now),
+        owed_path=owed_path(site, session, found, now), duties=_duties(session, form, now),
+        ready=ready, beside=_beside(ready),
     )  # fmt: skip
 
 
-def beginning(session: Session, form: Form, draft: Draft | None, now: datetime) -> dict[str, str]:
-    """What the fields of a form hold when it is opened: the draft, the answer that stands, or what
-    the unit was assigned.
+def beginning(
+    session: Session, form: Form, draft: Draft | None, now: datetime, ready: Prefilled | None = None
+) -> dict[str, str]:
+    """What the fields of a form hold when it is opened: the draft, the answer that stands, figures
+    that are known already, or what the unit was assigned.
     """
     if draft is not None:
         return {name: str(said) for name, said in draft.fields.items()}
@@ -96,6 +105,8 @@ def beginning(session: Session, form: Form, draft: Draft | None, now: datetime) 
         return filled(form.standing.payload)
     if form.round.stage is Stage.DISSEMINATION:
         return {"received_on": day_of(now).isoformat()}
+    if form.kind is SubmissionKind.REPORT:
+        return filled({"values": (ready or _ready(session, form, now)).values})
     own = _choices(session, form)["own"]
     return {f"rows[{n}].measure": said for n, said in enumerate(own, start=1)}
 
@@ -104,6 +115,37 @@ def same_as_begun(session: Session, form: Form, fields: Mapping[str, str], now: 
     """Whether a form says no more than when it was opened."""
     draft = drafts.saved(session, form.owed.id or 0)
     return own_fields(fields) == own_fields(beginning(session, form, draft, now))
+
+
+def _ready(session: Session, form: Form, now: datetime) -> Prefilled:
+    """The figures that are known before the unit has written any."""
+    if form.kind is not SubmissionKind.REPORT:
+        return Prefilled()
+    return prefilled(session, form.owed, form.asked, now)
+
+
+def _beside(ready: Prefilled) -> dict[str, str]:
+    """What is said beside a figure of where it comes from, by its code."""
+    under = ready.below
+    sums = _("Total of {n}/{all} subordinate units that reported: {total}")
+    taken = _("In the report “{title}” ({directive}), version {n}: {total}")
+    found = {
+        code: taken.format(
+            title=link.title, directive=link.directive, n=link.version,
+            total=said_of(ready.values[code]),
+        )
+        for code, link in ready.sources.items()
+    }  # fmt: skip
+    return found | {
+        code: sums.format(n=len(under.answered), all=under.all, total=said_of(ready.values[code]))
+        for code in under.figures
+        if code in ready.values
+    }
+
+
+def _duties(session: Session, form: Form, now: datetime) -> list[Duty]:
+    """The other reports that one can be, or is already."""
+    return duties(session, form.owed.id or 0, now) if form.kind is SubmissionKind.REPORT else []
 
 
 def _choices(session: Session, form: Form) -> dict[str, list[str]]:
@@ -161,6 +203,8 @@ def words_of(name: str, form: Form) -> str:
            "until": _("date asked for"), "code": _("code")}  # fmt: skip
     is_own = name.startswith("explanations.")
     part = name if is_own else name.partition(":")[2] or name
+    if part.startswith("covers."):
+        return _("other tasks of this report")
     return own.get(part) or field_in_words(part, form.asked)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from models.aggregate import SUMMED, Aggregate, Sums, Units
@@ -76,7 +77,8 @@ def statuses(
     session: Session, found: Round, as_of: datetime, *where: sa.ColumnElement[bool]
 ) -> dict[int, Status]:
     """Where every unit that a round asks stood at an instant, by unit id."""
-    owner = session.get_one(Directive, found.directive_id)
+    without_file = [defer(Directive.file)]  # type: ignore[arg-type]  # large
+    owner = session.get_one(Directive, found.directive_id, options=without_file)
     every = {s.unit_id: s.status for s in standings(session, owner, as_of, found.id)}
     if not where:
         return every

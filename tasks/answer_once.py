@@ -12,15 +12,15 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models.answer_form import Typed, faults_of, own_fields, typed
+from models.answer_form import TICK, Typed, faults_of, own_fields, typed
 from models.asked import Asks
 from models.i18n import gettext as _
 from models.round import Appraisal, Evidence, Obligation, Round, Submission
 from models.status import day_of
 from models.vietnamese import printable
 from models.words import STAGE_KIND, Appraised, Channel, SubmissionKind, Verdict
-from tasks import drafts, evidence, lookup
-from tasks.answering import record_answer
+from tasks import drafts, evidence, incorporating, lookup
+from tasks.answering import cover, record_answer
 from tasks.asking import asks_of, asks_with_known
 
 MOST_OF_NAME = 200  # characters of who sends
@@ -38,6 +38,12 @@ class Filled:
     channel: Channel = Channel.PAGE
     left_out: Collection[int] = ()
     decline: bool = False
+
+    @property
+    def covers(self) -> list[int]:
+        """The other duties that were ticked, by the number of the obligation."""
+        ticked = (TICK.fullmatch(name) for name in self.fields)
+        return [] if self.decline else [int(found[1]) for found in ticked if found]
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,7 @@ def send(session: Session, obligation_id: int, filled: Filled, as_of: datetime) 
     files = _files(session, form, filled)
     payload = _typed(form, filled, files).payload
     if form.newest and _is_same(session, form, form.newest, payload, files):
-        return Sent(lookup.id_of(form.newest), form.newest.version, again=True)
+        return _again(session, form, form.newest, filled, files, as_of)
     faults = _faults(session, form, filled, files, as_of)
     overtaken = form.version != filled.built_on
     if faults or overtaken:
@@ -140,6 +146,7 @@ def send(session: Session, obligation_id: int, filled: Filled, as_of: datetime) 
     recorded = record_answer(
         session, form.owed.code, payload, printable(filled.sender), as_of,
         decline=filled.decline, channel=filled.channel, why=filled.why, has_files=bool(files),
+        covers=_codes(session, filled.covers),
     )  # fmt: skip
     made = session.exec(
         select(Submission).where(
@@ -150,7 +157,44 @@ def send(session: Session, obligation_id: int, filled: Filled, as_of: datetime) 
         evidence.leave_out(session, obligation_id, filled.left_out)
         evidence.attach(session, lookup.id_of(made), files)
         drafts.drop(session, obligation_id)
+        incorporating.share_files(session, lookup.id_of(made))
     return Sent(lookup.id_of(made), made.version)
+
+
+def _again(
+    session: Session, form: Form, newest: Submission, filled: Filled,
+    files: Sequence[Evidence], as_of: datetime,
+) -> Sent | Stopped:  # fmt: skip
+    """The version that says this already; it may still be recorded for other duties."""
+    id_, sender = lookup.id_of(newest), printable(filled.sender)
+    if filled.covers:
+        faults = _uncovered(session, form, filled, newest.payload, files, as_of)
+        if not sender:
+            faults["sender"] = [_("must not be empty")]
+        if faults:
+            return Stopped(faults)
+        codes = _codes(session, filled.covers)
+        also = incorporating.chosen(session, newest.obligation_id, codes, as_of)
+        cover(session, id_, also, sender, as_of, channel=filled.channel, has_files=bool(files))
+        incorporating.share_files(session, id_)
+        drafts.drop(session, newest.obligation_id)
+    return Sent(id_, newest.version, again=True)
+
+
+def _codes(session: Session, ids: Collection[int]) -> list[str]:
+    found = select(Obligation.code).where(col(Obligation.id).in_(ids))
+    return list(session.exec(found)) if ids else []
+
+
+def _uncovered(
+    session: Session, form: Form, filled: Filled, payload: Mapping[str, Any],
+    files: Sequence[Evidence], as_of: datetime,
+) -> dict[str, list[str]]:  # fmt: skip
+    """Why duties that were ticked cannot be covered, by their fields."""
+    refused = incorporating.refusals(
+        session, lookup.id_of(form.owed), filled.covers, payload, as_of, has_files=bool(files)
+    )
+    return {f"covers.{id_}": said for id_, said in refused.items()}
 
 
 def _kind(form: Form, filled: Filled) -> SubmissionKind:
@@ -173,10 +217,18 @@ def _faults(
 ) -> dict[str, list[str]]:
     kind, id_ = _kind(form, filled), lookup.id_of(form.owed)
     asks = asks_with_known(session, form.asked, id_, as_of, has_evidence=bool(files))
-    faults = faults_of(kind, _typed(form, filled, files), asks, day_of(as_of))
+    found = _typed(form, filled, files)
+    faults = faults_of(kind, found, asks, day_of(as_of))
+    if filled.covers and not faults:
+        faults = _uncovered(session, form, filled, found.payload, files, as_of)
     if not printable(filled.sender):
         faults["sender"] = [_("must not be empty")]
-    if form.corrects and not filled.decline and not printable(filled.why):
+    only_covers = (
+        form.newest is not None
+        and bool(filled.covers)
+        and _is_same(session, form, form.newest, found.payload, files)
+    )
+    if form.corrects and not (filled.decline or only_covers or printable(filled.why)):
         faults["why"] = [_("say why the answer that stands is corrected")]
     given = (("sender", filled.sender, MOST_OF_NAME), ("why", filled.why, MOST_OF_REASON))
     for name, said, most in given:

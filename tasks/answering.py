@@ -1,8 +1,8 @@
 """Recording a unit's answer: one function for command, page, sheet and simulated unit alike."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from models.words import (
     SubmissionKind,
     Verdict,
 )
-from tasks import activities, approving, outbox
+from tasks import activities, approving, incorporating, outbox
 from tasks.answer_changes import changes
 from tasks.asking import asks_of, asks_with_known
 
@@ -43,8 +43,8 @@ MOST_SAID, LONGEST_SAID = 60, 300  # fields of an answer in its receipt, charact
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of an answer: its version, every fault where it was refused, and whether it
-    waits for the head's approval.
+    """What became of an answer: its version, every fault where it was refused, whether it waits for
+    the head's approval, and what became of the duties that it covers as well.
     """
 
     obligation: str
@@ -52,6 +52,7 @@ class Recorded:
     verdict: Verdict
     faults: tuple[Fault, ...]
     waits: bool = False
+    covered: tuple["Recorded", ...] = ()
 
 
 def record_answer(
@@ -66,20 +67,24 @@ def record_answer(
     why: str = "",
     sheet: Sheet = NO_SHEET,
     has_files: bool = False,
+    covers: Collection[str] = (),
+    taken_from: int | None = None,
 ) -> Recorded:
     """Records the answer to an obligation and queues its receipt.
 
     A wrong answer is kept as well, refused, and the unit is told what to mend: cell by cell where
     it was read from a `sheet`. An accepted answer keeps its date: a later correction makes a new
     version, not a later answer, and `why` says what for. In a round that needs the head it waits
-    for the approval, and is no answer before. `has_files`: files of evidence come
-    with it. One that bears a stamp of secrecy raises
+    for the approval, and is no answer before. `has_files`: files of evidence come with it. A report
+    is recorded for the duties it `covers` as well, each `taken_from` its submission; raises
+    NotAllowed where it cannot stand for one. One that bears a stamp of secrecy raises
     SecretDocument, and nothing of it is kept.
     """
     refuse_if_secret([payload, why])
     call = _lock(session, code)
     if call.ending in (Ending.PASSED_ON, Ending.LAPSED):
         raise NotAllowed(_passed_on(session, call))
+    also = incorporating.chosen(session, call.id, covers, as_of)
     kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.stage]
     asks = asks_with_known(
         session, asks_of(session, call.round_id, kind), call.id, as_of, has_evidence=has_files
@@ -99,6 +104,7 @@ def record_answer(
         "faults": [fault.as_dict() for fault in faults],
         "channel": channel,
         "reason": printable(why) or None,
+        "taken_from_id": taken_from,
     }
     submission_id = session.connection().execute(_SUBMIT, given).scalar_one()
     waits = call.needs_head and not faults and not decline
@@ -120,9 +126,38 @@ def record_answer(
         directive=call.directive_id,
         obligation=call.id,
         about=call.code,
-        after={"version": given["version"], "kind": kind, "channel": channel},
+        after={"version": given["version"], "kind": kind, "channel": channel}
+        | incorporating.source_in_words(session, taken_from),
     )
-    return Recorded(code, given["version"], verdict, faults, waits)
+    done = Recorded(code, given["version"], verdict, faults, waits)
+    is_carried = kind is SubmissionKind.REPORT and not faults and taken_from is None
+    if not (is_carried and (also or given["version"] > 1)):
+        return done
+    return replace(done, covered=cover(
+        session, submission_id, also, sender, as_of, channel=channel, why=why, has_files=has_files
+    ))  # fmt: skip
+
+
+def cover(
+    session: Session,
+    submission_id: int,
+    also: Collection[incorporating.Duty],
+    sender: str,
+    as_of: datetime,
+    *,
+    channel: Channel,
+    why: str = "",
+    has_files: bool = False,
+) -> tuple[Recorded, ...]:
+    """Records a report for the duties that it covers: those chosen, and those taken from it."""
+
+    def record(duty: str, payload: Mapping[str, Any]) -> Recorded:
+        return record_answer(
+            session, duty, payload, sender, as_of, channel=channel, why=why, has_files=has_files,
+            taken_from=submission_id,
+        )  # fmt: skip
+
+    return tuple(incorporating.carry(session, submission_id, also, as_of, record))
 
 
 def _mended(fault: Fault, sheet: Sheet, asks: Asks) -> dict[str, str]:

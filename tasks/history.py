@@ -56,6 +56,8 @@ _NAMES = {
     "role": N_("role"),
     "name": N_("name"),
     "login": N_("login"),
+    "points": N_("points"),
+    "taken_from": N_("taken from the report"),
 }
 _WORDS: Mapping[str, tuple[type[Any], ...]] = {
     "kind": (SubmissionKind, ReliefKind),

@@ -17,7 +17,8 @@ from models.round import Evidence, Obligation, Round, Submission
 from models.unit import Succession, Unit, UnitName
 from models.vietnamese import show_number
 from models.words import Channel, IndicatorKind, SubmissionKind
-from tasks.asking import asked_indicators
+from tasks import lookup
+from tasks.asking import asks_of
 from tasks.standing import counts, standing
 
 NUMBERS = (IndicatorKind.COUNT, IndicatorKind.MONEY, IndicatorKind.RATIO, IndicatorKind.SCORE)
@@ -127,7 +128,8 @@ def answers(session: Session, found: Round, as_of: datetime) -> Answers:
         .order_by(col(Unit.id), col(Submission.version))
     )
     given = [Answer(*row) for row in rows]
-    return Answers(found, asked_indicators(session, found), given, _names(session, found))
+    asked = asks_of(session, lookup.id_of(found), SubmissionKind.REPORT).figures
+    return Answers(found, asked, given, _names(session, found))
 
 
 def _names(session: Session, found: Round) -> dict[int, tuple[str, ...]]:
@@ -183,7 +185,8 @@ def _all_above(heir: int, above: Mapping[int, set[int]]) -> set[int]:
 def request_texts(session: Session, found: Round) -> list[str]:
     """What units may quote without copying: the directive, and what the round asks."""
     file = session.get_one(Directive, found.directive_id).file
-    asked = (item.label for item in asked_indicators(session, found))
+    of_round = asks_of(session, lookup.id_of(found), SubmissionKind.REPORT).figures
+    asked = (item.label for item in of_round)
     return [*_strings(file), *_strings(found.outline), found.title, found.asks, *asked]
 
 

@@ -1,5 +1,6 @@
 """What the page of one obligation shows: what is asked and why, what was answered, decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +27,7 @@ from models.words import STAGE_KIND, Ending, Stage, Status, SubmissionKind
 from tasks.asking import asks_of
 from tasks.boards import thresholds
 from tasks.given import Given, Goal, given_to, goals
+from tasks.incorporating import Link, served, sources
 from tasks.lookup import id_of
 
 
@@ -100,6 +102,8 @@ class TheTask:
     requests: list[Relief]
     taken_over: list[Passed]
     passed_on: list[Passed]
+    taken_from: Mapping[int, Link]  # by the submission
+    served: list[Link]  # by the newest answer
 
 
 def the_task(session: Session, obligation_id: int, as_of: datetime) -> TheTask:
@@ -109,6 +113,8 @@ def the_task(session: Session, obligation_id: int, as_of: datetime) -> TheTask:
     owner = session.get_one(Directive, found.directive_id)
     overseer = session.get(Unit, found.overseer_id) if found.overseer_id else None
     given = given_to(session, owner, owed.unit_id)
+    answers = _answers(session, obligation_id, as_of)
+    ids = [id_of(answer.submission) for answer in answers]
     period = (found.period_start, found.cutoff) if found.period_start and found.cutoff else None
     return TheTask(
         id=obligation_id,
@@ -137,10 +143,12 @@ def the_task(session: Session, obligation_id: int, as_of: datetime) -> TheTask:
         given=given,
         goals=goals(session, owner),
         asked=asks_of(session, owed.round_id, STAGE_KIND[found.stage]),
-        answers=_answers(session, obligation_id, as_of),
+        answers=answers,
         requests=_requests(session, obligation_id, as_of),
         taken_over=_passed(session, obligation_id, as_of, taken_over=True),
         passed_on=_passed(session, obligation_id, as_of, taken_over=False),
+        taken_from=sources(session, ids),
+        served=served(session, ids[0]) if ids else [],
     )
 
 

@@ -209,6 +209,11 @@ def add_appendix(document: WordDocument, title: str, note: str) -> None:
     start = parse_xml(f'<w:pgNumType {nsdecls("w")} w:start="1"/>')
     section._sectPr.insert_element_before(start, "w:cols")
     flatten(document.paragraphs[-1])  # it bears the section
+    add_appendix_title(document, title, note)
+
+
+def add_appendix_title(document: WordDocument, title: str, note: str) -> None:
+    """The head of an appendix, which is a document of its own where it is sent beside another."""
     line(document, "Phụ lục", STRONG)
     line(document, title.upper(), STRONG)
     line(document, f"({note})", NOTE)

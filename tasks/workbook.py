@@ -27,10 +27,12 @@ from models.status import day_of
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import STAGE_KIND, Stage, SubmissionKind, Verdict
+from tasks import prefilling
 from tasks.asking import asks_of
 from tasks.composing import WEEKDAYS, Composer, sentences
 from tasks.links import TASK_DAYS, LinkPurpose, Links
 from tasks.plan_choices import Choices, plan_choices
+from tasks.prefilling import Prefilled
 from tasks.workbook_cells import MOST_TEXT
 from tasks.workbook_checks import check_of
 from tasks.workbook_layout import FIRST, LAST, How, Input, Layout, layout
@@ -102,6 +104,9 @@ def _call(session: Session, owed: Obligation, links: Links, as_of: datetime) -> 
     said, found = composer.round(owed.round_id), session.get_one(Round, owed.round_id)
     directive = composer.directive(found.directive_id)
     last = _standing(session, owed, as_of)
+    asks = asks_of(session, owed.round_id, STAGE_KIND[found.stage])
+    is_new = last is None and found.stage is Stage.REPORTING
+    ready = prefilling.prefilled(session, owed, asks, as_of) if is_new else Prefilled()
     ends = max(found.closes, owed.due, day_of(as_of)) + timedelta(days=TASK_DAYS)
     id_ = int(owed.id or 0)
     facts = [
@@ -113,7 +118,7 @@ def _call(session: Session, owed: Obligation, links: Links, as_of: datetime) -> 
         ("Căn cứ xác định hạn", "\n".join([*said["round"]["reason"], *sentences(owed.reason)])),
         ("Cơ quan theo dõi", said["round"]["overseer"] or directive["issuer"]),
         ("Kỳ số liệu", said["round"]["period"] or "–"),
-        ("Lần gửi trước", _sent_before(last)),
+        ("Lần gửi trước", _sent_before(last, ready)),
     ]  # fmt: skip
     return _Call(
         stage=found.stage,
@@ -121,9 +126,9 @@ def _call(session: Session, owed: Obligation, links: Links, as_of: datetime) -> 
         code=owed.code,
         title=found.title,
         facts=facts,
-        asked=asks_of(session, owed.round_id, STAGE_KIND[found.stage]),
+        asked=asks,
         choices=_choices(session, owed, found),
-        before=last.payload if last else {},
+        before=last.payload if last else ({"values": ready.values} if ready.values else {}),
         token=links.token(LinkPurpose.WORKBOOK, id_, owed.links_revoked, ends),
     )
 
@@ -143,7 +148,12 @@ def _standing(session: Session, owed: Obligation, as_of: datetime) -> Submission
     ).first()
 
 
-def _sent_before(last: Submission | None) -> str:
+def _sent_before(last: Submission | None, ready: Prefilled) -> str:
+    if last is None and ready.values:
+        under, taken = ready.below, dict.fromkeys(s.title for s in ready.sources.values())
+        said = [f"tổng của {len(under.answered)}/{under.all} đơn vị trực thuộc đã báo cáo"]
+        words = (said if under.figures else []) + [f"số liệu lấy từ “{title}”" for title in taken]
+        return f"Chưa gửi (đã ghi sẵn dưới đây {'; '.join(words)})"
     if last is None:
         return "Chưa gửi"
     return f"Lần {last.version}, lúc {show_instant(last.received_at)} (đã ghi sẵn dưới đây)"

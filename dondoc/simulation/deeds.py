@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlmodel import Session
 
 from dondoc.simulation.letters import come_back, correct_an_address
+from dondoc.simulation.panel import panels
 from models.calendar import vietnam
 from models.database import database
 from models.directive_file import DirectiveFile
@@ -69,7 +70,9 @@ def deeds(file: DirectiveFile, units_plan: Callable[[str], None], diary: Diary) 
         Deed(at(opened[0] + timedelta(days=1), time(9)), settle_mail),
         Deed(at(opened[-1] + timedelta(days=2), time(10)), take_mail_in),
     ]
-    return sorted([*by_mail, *_in_2025(file, units_plan, diary)], key=lambda deed: deed.at)
+    by_panels = [Deed(*sitting) for sitting in panels(file, SECRETARIAT)]
+    others = _in_2025(file, units_plan, diary)
+    return sorted([*by_mail, *others, *by_panels], key=lambda deed: deed.at)
 
 
 def _in_2025(

@@ -80,10 +80,19 @@ def _value(random: Random, unit: str, due: date, item: Asked) -> Any:
         case IndicatorKind.CHOICE:
             return random.choice(list(item.choices))
         case IndicatorKind.SCORE:
-            return round((item.points or 0) * random.uniform(0.6, 1.0) * 2) / 2
+            return _points(random, unit, item)
         case IndicatorKind.TEXT:
             told = item.required or random.random() < 0.3
             return random.choice(DIFFICULTIES) if told else None
+
+
+def _points(random: Random, unit: str, item: Asked) -> float | None:
+    """Points that a unit gives itself, the better ones more of them; what is optional it leaves."""
+    if not item.required and random.random() < 0.9:
+        return None
+    least = Random(f"{unit}/points").uniform(0.7, 0.98) if item.required else 0.1
+    most = 1.0 if item.required else 0.4
+    return round((item.points or 0) * random.uniform(least, most) * 2) / 2
 
 
 def _count(random: Random, unit: str, due: date, item: Asked) -> int:

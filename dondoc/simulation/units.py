@@ -149,10 +149,18 @@ def _report(random: Random, call: Call, day: date) -> dict[str, Any]:
         return {"nothing_to_report": "Trong kỳ không phát sinh nội dung phải báo cáo."}
     if call.asked.outline:
         said = {"sections": sections(random, call.unit, call.asked), **_values(random, call)}
-        number = f"{random.randint(12, 980)}/BC"
-        issued = {"document": number, "issued": day.isoformat()}
-        return said | ({"issued_as": issued} if random.random() < 0.9 else {})
+        return said | _issued_as(random, day)
     return {"narrative": random.choice(_RESULTS), **_values(random, call)}
+
+
+def _issued_as(random: Random, day: date) -> dict[str, Any]:
+    """The document a report was issued as, which also proves the points a unit gives itself; a few
+    have none.
+    """
+    if random.random() >= 0.9:
+        return {}
+    number = f"{random.randint(12, 980)}/BC"
+    return {"issued_as": {"document": number, "issued": day.isoformat()}}
 
 
 def _values(random: Random, call: Call) -> dict[str, Any]:
@@ -169,7 +177,7 @@ def explained(payload: Any, fields: Sequence[str]) -> dict[str, Any] | None:
 
 def _spoiled(random: Random, call: Call) -> dict[str, Any]:
     """An answer with a mistake such as people make."""
-    payload = _payload(random, call, call.due)
+    payload = _payload(random, call, call.opened)
     if call.kind is SubmissionKind.ACKNOWLEDGEMENT:
         return payload | {"brought_to_staff": ""}
     if call.kind is SubmissionKind.ACTION_PLAN:

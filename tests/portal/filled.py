@@ -15,12 +15,15 @@ from portal.app import LINKED, OFFICE, PUBLIC
 from portal.pages import _style
 from portal.site import Site
 from tasks import directive_drafts as drafts
-from tasks import reliefs
+from tasks import lookup, reliefs
 from tasks.appraising import give_back
+from tasks.emulating import ranking
+from tasks.panel_scores import Points, give
 from tests.portal.test_drafts import FILE
 from tests.portal.units import ANSWERS, PROGRESSED, TASK, path_to, unit_path
 from tests.portal.visitor import Visitor, signed_in, visitor
-from tests.tasks.office import A_REPORT, ISSUED, answer
+from tests.tasks import emulation
+from tests.tasks.office import A_REPORT, ISSUED, answer, at, issue, open_
 
 ROUTES = {
     route.name: route
@@ -29,6 +32,7 @@ ROUTES = {
     if isinstance(route, APIRoute)
 }
 A_PDF = b"%PDF-1.4\n%%EOF\n"
+SENT = at(2024, 5, 20)
 HOSTILE = "=cmd|' /C calc'!A1 <img src=//evil.example/x> @SUM(1) https://evil.example"
 
 
@@ -49,6 +53,20 @@ def fill(site: Site) -> None:
         give_back(session, proved.id or 0, HOSTILE, "Lê Thị A", vietnam(), ISSUED)
         reliefs.ask(session, "kl-1/ke-hoach/so-b", ReliefKind.WAIVER, HOSTILE, "B", ISSUED)
         drafts.upload(session, "kl-9.yaml", FILE, "Lê Thị A", ISSUED)
+    _emulate(site)
+
+
+def _emulate(site: Site) -> None:
+    """Another directive whose units are ranked; So A is proposed for a commendation."""
+    with site.database.write() as session:
+        issue(session, emulation.the_file("kl-2"))
+        open_(session, "kl-2", "thi-dua", ISSUED)
+    emulation.sends(site.database, "so-a", 60, 35, when=SENT, directive="kl-2")
+    with site.database.write() as session:
+        asking = lookup.round_(session, "kl-2", "thi-dua")
+        one = ranking(session, asking, SENT).of("so-a")
+        given = {code: Points(points, HOSTILE) for code, points in emulation.MARKED.items()}
+        give(session, one.obligation_id, given, "Lê Thị A", SENT)
 
 
 def path_of(site: Site, name: str) -> str:
@@ -65,6 +83,8 @@ def path_of(site: Site, name: str) -> str:
         "id": str(ids.get(path.split("/")[1], 1)),
         "token": token_of(site, name),
     }  # fmt: skip
+    if name.startswith("emulation"):
+        known |= {"code": "kl-2", "round": "thi-dua", "unit": "so-a"}
     return re.sub(r"\{(\w+)[^}]*\}", lambda found: known[found[1]], path)
 
 

@@ -24,7 +24,10 @@ from tests.portal.test_get_changes_nothing import SEEN
 from tests.portal.units import ROUNDS, TASK, path_to
 from tests.portal.visitor import HOST, Visitor, visitor
 
-DOWNLOADS = {"exceptions-sheet", "file", "task-evidence", "task-workbook"}
+DOWNLOADS = {
+    "emulation-list", "emulation-sheet", "exceptions-sheet", "file", "task-evidence",
+    "signs-sheet", "task-workbook",
+}  # fmt: skip
 LEADS_AWAY = {"src", "href", "action", "formaction", "data", "poster", "srcset", "xlink:href"}
 
 
@@ -109,7 +112,8 @@ def test_downloads_are_saved_and_never_shown(filled: Site) -> None:
 
 def test_no_cell_of_an_export_is_a_formula(filled: Site) -> None:
     clerk, guest = those_who_may(filled)["home"], visitor(filled)
-    raws = [clerk.opens("/exceptions.xlsx").content]
+    ranked = path_of(filled, "emulation-sheet")
+    raws = [clerk.opens(path).content for path in ("/exceptions.xlsx", ranked)]
     raws += [guest.opens(f"{path_to(filled, TASK[one])}/form.xlsx").content for one in ROUNDS]
     for raw in raws:
         book = load_workbook(BytesIO(raw))
