@@ -44,9 +44,9 @@ lint: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# what the mails say, recorded anew in tests/golden/email: read the difference before it is committed
+# what mails and summaries say, recorded anew in tests/golden: read the difference before it is committed
 golden: install-dev
-	DONDOC_RECORD_GOLDEN=1 $(BIN)/python -m pytest -n 0 tests/tasks/test_mail_golden.py
+	DONDOC_RECORD_GOLDEN=1 $(BIN)/python -m pytest -n 0 tests/tasks/test_mail_golden.py tests/tasks/test_summary_content.py
 
 # the pictures of docs/, taken of the running pages with Debian's Chromium: look at each
 pictures: install-dev

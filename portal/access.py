@@ -113,6 +113,7 @@ ACCESS: dict[str, Audience] = {
     "signs": OFFICE,
     "signs-sheet": OFFICE,
     "history": OFFICE,
+    "review": OFFICE,
     "summaries": OFFICE,
     "summary": OFFICE,
     "summary-paper": OFFICE,

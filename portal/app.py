@@ -21,6 +21,7 @@ from portal import (
     questions,
     reminders,
     request_pages,
+    reviews,
     searching,
     shell,
     sign_in,
@@ -71,6 +72,7 @@ OFFICE: tuple[APIRouter, ...] = (
     coverage.office,
     emulation.office,
     history.office,
+    reviews.office,
     summaries.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}

@@ -42,7 +42,7 @@ def directive(request: Request, site: Here, admitted: Let, what: What, code: str
         owner = lookup.directive(session, code)
         lines = boards.board(session, owner, what.as_of)
         rounds = boards.round_lines(session, owner, lines, what.as_of)
-        found = progress(session, owner)
+        found = progress(session, owner, what.as_of)
         return page(
             request, "directive", admitted, directive=owner, what=what,
             rounds=rounds, planned=_planned(session, owner), runs=_runs(site, session, owner),

@@ -19,7 +19,7 @@ from portal.access import Admitted, Let, admit
 from portal.deeds import back, notice
 from portal.pages import attachment, page
 from portal.site import Here, Site
-from tasks import lookup, signing, summarising, summary_papers, summary_versions
+from tasks import lookup, signing, summarising, summary_papers, summary_text, summary_versions
 from tasks.reliefs import LAST_NUMBER
 from tasks.signing import ChangedSince, Signature
 from tasks.summary_versions import Since
@@ -81,6 +81,7 @@ def _page(
             summary=shown, since=since, papers=_papers(session, shown), kinds=list(PaperKind),
             parts=PARTS, typed=typed, now=moment, done=notice(request, _done()),
             newest=bool(known) and shown is known[0],
+            content=summary_text.in_portal(shown) if shown else "",
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -15,6 +16,9 @@ class Result:
     """What one summary found of a target: a share of 100 where it has both parts, else a number."""
 
     round_id: int
+    series: str
+    due: date
+    is_review: bool
     title: str
     year: int
     share: float | None
@@ -36,8 +40,8 @@ class Progress:
         return self.target.value if self.target.unit == "%" else None
 
 
-def progress(session: Session, owner: Directive) -> list[Progress]:
-    """Every target that a frozen summary speaks of, with its results over the years."""
+def progress(session: Session, owner: Directive, as_of: datetime) -> list[Progress]:
+    """Every target that a summary frozen by then speaks of, with its results over the years."""
     known = {
         target.number: target
         for target in session.exec(
@@ -45,7 +49,7 @@ def progress(session: Session, owner: Directive) -> list[Progress]:
         )
     }
     found: dict[tuple[str, str], list[Result]] = {}
-    for round_, figures in _frozen(session, owner):
+    for round_, figures in _frozen(session, owner, as_of):
         for said in figures.get("targets", []):
             if said["number"] in known:
                 key = said["number"], said["measured_by"]
@@ -59,10 +63,13 @@ def progress(session: Session, owner: Directive) -> list[Progress]:
     ]
 
 
-def _frozen(session: Session, owner: Directive) -> list[tuple[Round, dict[str, Any]]]:
+def _frozen(
+    session: Session, owner: Directive, as_of: datetime
+) -> list[tuple[Round, dict[str, Any]]]:
     """The figures of the newest summary of each round, in the order of due date."""
     newest = (
         select(Summary.round_id, func.max(Summary.version).label("version"))
+        .where(col(Summary.frozen_at) <= as_of)
         .group_by(col(Summary.round_id))
         .subquery()
     )
@@ -85,4 +92,14 @@ def _result(found: Round, said: Mapping[str, Any]) -> Result:
     if said["denominator"]:
         share = 100 * (said["numerator"] or 0) / said["denominator"]
     year = (found.cutoff or found.due).year
-    return Result(found.id or 0, found.title, year, share, said["total"], said["met"])
+    return Result(
+        round_id=found.id or 0,
+        series=found.series,
+        due=found.due,
+        is_review=found.review is not None,
+        title=found.title,
+        year=year,
+        share=share,
+        total=said["total"],
+        met=said["met"],
+    )

@@ -14,9 +14,10 @@ from models.mail import Message
 from models.reasons import in_words
 from models.round import Appraisal, Approval, Evidence, Round, Submission
 from models.words import Appraised, Deed, Ending, Purpose, Quality, ReliefKind, Status
-from tasks import lookup, summarising
+from tasks import lookup
 from tasks.appraising import Version, accept, give_back, of_obligation, waiting
 from tasks.boards import Line, board
+from tasks.summary_figures import summary_figures
 from tests.tasks.office import A_REPORT, answer, at, figures, mails, owed
 from tests.tasks.test_reliefs import (
     BY,
@@ -77,7 +78,7 @@ def line(db: Database, as_of: datetime, code: str = CODE) -> Line:
 def summed(db: Database, as_of: datetime) -> int:
     """The figure that the summary of the round has."""
     with db.read() as session:
-        said = summarising.round_figures(session, lookup.round_(session, "kl-1", "bao-cao"), as_of)
+        said = summary_figures(session, lookup.round_(session, "kl-1", "bao-cao"), as_of)
     return next(int(i["total"]) for i in said["indicators"] if i["code"] == "so-cuoc")
 
 

@@ -21,6 +21,7 @@ from tasks import lookup, reliefs, sending, summarising
 from tasks.boards import board
 from tasks.composing import Composer
 from tasks.reminding import remind
+from tasks.summary_figures import summary_figures
 from tests.tasks.office import A_REPORT, answer, at, in_force, mails, owed
 from tests.tasks.reading import parsed, part
 
@@ -339,7 +340,7 @@ class TestWaiving:
         grant(asking, WAIVER, None)
         with asking.read() as session:
             found = lookup.round_(session, "kl-1", "bao-cao")
-            said = summarising.round_figures(session, found, at(2024, 6, 10, 16))
+            said = summary_figures(session, found, at(2024, 6, 10, 16))
         assert [line["unit"] for line in said["missing"]] == ["Đơn vị so-b"]
 
     def test_needs_no_date(self, asking: Database) -> None:

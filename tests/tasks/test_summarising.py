@@ -11,7 +11,8 @@ from sqlmodel import Session, select
 from models.database import Database
 from models.round import Round, Summary
 from tasks import lookup
-from tasks.summarising import draft, fingerprint, round_figures, summarise
+from tasks.summarising import draft, fingerprint, summarise
+from tasks.summary_figures import summary_figures
 from tests.conftest import Databases
 from tests.tasks.office import (
     A_REPORT,
@@ -45,7 +46,7 @@ TARGETS: list[dict[str, Any]] = [
 
 
 def said(session: Session, as_of: datetime = CLOSES, code: str = "bao-cao") -> dict[str, Any]:
-    return round_figures(session, lookup.round_(session, "kl-1", code), as_of)
+    return summary_figures(session, lookup.round_(session, "kl-1", code), as_of)
 
 
 def by_code(found: dict[str, Any]) -> dict[str, Any]:
@@ -151,10 +152,17 @@ class TestLists:
 
     def test_quote_each_unit_once_longest_first(self, lived: Database) -> None:
         with lived.read() as session:
-            assert said(session)["passages"] == [
-                {"unit": "Đơn vị so-d", "text": "Biên chế kiêm nhiệm, kinh phí ít."},
-                {"unit": "Đơn vị so-a", "text": "Thiếu người."},
+            quoted = said(session)["passages"]["limitations"]
+            assert [(p["unit"], p["text"]) for p in quoted] == [
+                ("Đơn vị so-d", "Biên chế kiêm nhiệm, kinh phí ít."),
+                ("Đơn vị so-a", "Thiếu người."),
             ]
+
+    def test_quote_once_what_several_say(self, lived: Database) -> None:
+        with lived.read() as session:
+            (quoted,) = said(session)["passages"]["results"]
+        assert (quoted["unit"], quoted["obligation"]) == ("Đơn vị so-a", "kl-1/bao-cao/so-a")
+        assert quoted["also"] == [f"Đơn vị so-{letter}" for letter in "bcd"]
 
     def test_are_in_the_text_and_in_the_page(self, lived: Database) -> None:
         with lived.read() as session:
@@ -225,9 +233,24 @@ class TestFreezing:
         close(life, CLOSES)
         with life.read() as session:
             stored = session.exec(select(Summary)).one()
-            assert fingerprint(stored.figures, stored.markdown) == stored.sha256
+            kept = stored.markdown, stored.annex
+            assert fingerprint(stored.figures, *kept) == stored.sha256
             reordered = dict(reversed(stored.figures.items()))
-            assert fingerprint(reordered, stored.markdown) == stored.sha256
+            assert fingerprint(reordered, *kept) == stored.sha256
+
+    def test_covers_the_annex_where_there_is_one(self, life: Database) -> None:
+        close(life, CLOSES)
+        with life.read() as session:
+            stored = session.exec(select(Summary)).one()
+            forged = copy.deepcopy(stored.annex)
+            forged["units"][0]["values"][1] = 4
+            assert fingerprint(stored.figures, stored.markdown, forged) != stored.sha256
+
+    def test_of_a_summary_without_annex_is_as_it_was(self) -> None:
+        """Summaries frozen by earlier versions verify for ever."""
+        known = "bdedf69b245a2bb47d3c49c9008e5f281ff1e60c4afeb5c1368f54753481c99b"
+        assert fingerprint({"a": "ấ", "b": [1.0]}, "# x") == known
+        assert fingerprint({"a": "ấ", "b": [1.0]}, "# x", {}) == known
 
     @pytest.mark.parametrize(
         "forge",
@@ -246,8 +269,9 @@ class TestFreezing:
             found = draft(session, lookup.round_(session, "kl-1", "bao-cao"), CLOSES)
         forged = copy.deepcopy(found.figures)
         forge(forged)
-        assert fingerprint(forged, found.markdown) != found.sha256
-        assert fingerprint(found.figures, found.markdown + " ") != found.sha256
+        assert fingerprint(forged, found.markdown, found.annex) != found.sha256
+        assert fingerprint(found.figures, found.markdown + " ", found.annex) != found.sha256
+        assert fingerprint(found.figures, found.markdown, found.annex) == found.sha256
 
     def test_is_not_done_by_a_draft(self, life: Database) -> None:
         with life.write() as session:
