@@ -218,27 +218,44 @@ def _draw_targets(
 
 
 def _draw_target(axes: "Axes", one: Figures, points: Sequence[tuple[str, float]]) -> None:
-    shares = [share for _name, share in points]
-    goal = one.get("threshold")
+    shares, goal = [share for _name, share in points], one.get("threshold")
     colour = MISSED if one["met"] is False else LINE
-    axes.bar(range(len(points)), shares, 0.5, color=[*["#b8c7d6"] * (len(points) - 1), colour])
+    axes.plot(range(len(points)), shares, color=colour, linewidth=1.4, marker="o", markersize=4)
     for at, share in enumerate(shares):
-        label = f"{show_number(round(share, 1))}%"
-        axes.annotate(label, (at, share), (0, 2), textcoords="offset points", ha="center",
-                      fontsize=9)  # fmt: skip
+        below = goal is not None and share < goal
+        axes.annotate(
+            f"{show_number(round(share, 1))}%", (at, share), (0, -11 if below else 5),
+            textcoords="offset points", ha="center", fontsize=9,
+            fontweight="bold" if at == len(points) - 1 else "normal",
+        )  # fmt: skip
     if goal is not None:
-        sign = {">=": "≥ ", "<=": "≤ "}.get(one["operator"], "")
-        axes.axhline(goal, color=GOAL, linestyle=(0, (4, 2)), linewidth=1.2)
-        axes.annotate(f"Yêu cầu {sign}{show_number(goal)}%", (1, goal), (2, -3),
-                      xycoords=("axes fraction", "data"), textcoords="offset points",
-                      fontsize=8.5, color=GOAL, annotation_clip=False)  # fmt: skip
-    name = one["indicator"].removeprefix(f"{one['number']}. ")
-    lines = wrap(f"{one['number']}. {name}", 46)
-    axes.set_title("\n".join([lines[0], shorten(" ".join(lines[1:]), 46, placeholder=" …")]
-                             if lines[1:] else lines), fontsize=9.5, loc="left")  # fmt: skip
-    axes.set_ylim(0, max([*shares, goal or 0, 1]) * 1.18)
-    axes.set_xlim(-0.6, len(points) - 0.4)
+        _draw_goal(axes, one, goal)
+    low, high = min([*shares, *_known(goal)]), max([*shares, *_known(goal)])
+    margin = max(4.0, (high - low) * 0.55)
+    axes.set_ylim(low - margin, high + margin)
+    axes.set_xlim(-0.4, len(points) - 0.6)
     axes.set_xticks(range(len(points)), [name for name, _share in points])
     axes.set_yticks([])
-    axes.tick_params(length=0, labelsize=9)
+    axes.set_title(_heading(one), fontsize=9.5, loc="left")
+    axes.tick_params(length=2, labelsize=9)
     axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _known(goal: float | None) -> list[float]:
+    return [] if goal is None else [goal]
+
+
+def _draw_goal(axes: "Axes", one: Figures, goal: float) -> None:
+    sign = {">=": "≥ ", "<=": "≤ "}.get(one["operator"], "")
+    axes.axhline(goal, color=GOAL, linestyle=(0, (4, 2)), linewidth=1, zorder=0)
+    axes.annotate(
+        f"{sign}{show_number(goal)}%", (1, goal), (3, -3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", fontsize=9, color=GOAL, annotation_clip=False,
+    )  # fmt: skip
+
+
+def _heading(one: Figures) -> str:
+    """A target's name on two lines at most."""
+    name = one["indicator"].removeprefix(f"{one['number']}. ")
+    first, *others = wrap(f"{one['number']}. {name}", 46) or [""]
+    return "\n".join([first, shorten(" ".join(others), 46, placeholder=" …")] if others else [first])

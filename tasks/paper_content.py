@@ -125,7 +125,13 @@ def _opening(figures: Figures) -> list[str]:
     )
     period = round_["period"]
     covered = f"Kỳ báo cáo từ {period[0]} đến {period[1]}; số liệu" if period[1:] else "Số liệu"
-    return [ground, f"{covered} tổng hợp đến {figures['as_of']}."]
+    return [ground, f"{covered} tổng hợp đến {_moment(figures['as_of'])}."]
+
+
+def _moment(shown: str) -> str:
+    """ "16:00 26/12/2025" as a text has it."""
+    hour, _space, day = shown.partition(" ")
+    return f"{hour.replace(':', ' giờ ')} phút ngày {day}" if ":" in hour and day else shown
 
 
 def _parts(figures: Figures, words: Mapping[str, str]) -> list[Part]:

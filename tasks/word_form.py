@@ -169,7 +169,7 @@ def ruled(length: float, size: float) -> str:
     """Blanks that, underlined in this size, make a rule so many mm long; for a template, where the
     name above it is not known yet.
     """
-    return "\u00a0" * round(length / (SPACE * size * MM_OF_POINT))
+    return "\u00a0" * round(length / (SPACE * size * MM_OF_POINT)) + "\u200b"
 
 
 def add_addressees(document: WordDocument, form: Form, names: Sequence[str]) -> None:

@@ -45,9 +45,9 @@ CAPTION = Face(13, bold=True)
 FIRST_LINE = Mm(12.7)
 
 FIGURES = (
-    Column("TT", 10, centred=True), Column("Nội dung", 62), Column("Đơn vị tính", 20, centred=True),
-    Column("Kết quả", 30, centred=True), Column("Kỳ trước", 22, centred=True),
-    Column("Số đơn vị có số liệu", 16, centred=True),
+    Column("TT", 10, centred=True), Column("Nội dung", 58), Column("Đơn vị tính", 21, centred=True),
+    Column("Kết quả", 28, centred=True), Column("Kỳ trước", 25, centred=True),
+    Column("Đơn vị có số liệu", 18, centred=True),
 )  # fmt: skip
 FIGURE_CELLS = ("n", "label", "unit", "result", "before", "given")
 TARGETS = (
@@ -56,10 +56,10 @@ TARGETS = (
 )  # fmt: skip
 TARGET_CELLS = ("n", "indicator", "threshold", "result", "verdict")
 ROUNDS = (
-    Column("TT", 10, centred=True), Column("Kỳ báo cáo", 58), Column("Hạn", 24, centred=True),
-    Column("Phải gửi", 16, centred=True), Column("Đã gửi", 13, centred=True),
-    Column("Đúng hạn", 13, centred=True), Column("Chậm", 13, centred=True),
-    Column("Chưa gửi", 13, centred=True),
+    Column("TT", 10, centred=True), Column("Kỳ báo cáo", 54), Column("Hạn", 24, centred=True),
+    Column("Phải gửi", 14, centred=True), Column("Đã gửi", 14, centred=True),
+    Column("Đúng hạn", 14, centred=True), Column("Chậm", 16, centred=True),
+    Column("Chưa gửi", 14, centred=True),
 )  # fmt: skip
 ROUND_CELLS = ("n", "title", "due", "expected", "received", "on_time", "late", "missing")
 UNIT = Column("Cơ quan, đơn vị", 90)
