@@ -4,13 +4,10 @@ A file lies in the data folder before any row speaks of it. What was added and n
 to the draft; a corrected answer keeps the files of the one before, but for those left out.
 """
 
-import os
 import re
-import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +19,7 @@ from models.round import Evidence, Obligation, Submission
 from models.secrecy import refuse_if_secret
 from models.vietnamese import printable
 from models.words import SubmissionKind, Verdict
-from tasks import lookup
+from tasks import kept_files, lookup
 from tasks.evidence_guard import SUFFIXES, FileRefused, media_of
 
 MB = 1024 * 1024
@@ -51,30 +48,13 @@ def store(data: Path, stream: BinaryIO) -> Stored:
         raise FileRefused(_("The file is larger than {n} MB.").format(n=MOST_OF_FILE // MB))
     if not raw:
         raise FileRefused(_("The file is empty."))
-    found = Stored(sha256(raw).hexdigest(), len(raw), media_of(raw))
-    place = path_of(data, found.sha256)
-    if not place.exists():
-        _write(place, raw)
-    return found
+    media = media_of(raw)
+    return Stored(kept_files.keep(data / FOLDER, raw), len(raw), media)
 
 
 def path_of(data: Path, digest: str) -> Path:
     """Where the content of a hash lies."""
-    return data / FOLDER / digest[:2] / digest
-
-
-def _write(place: Path, raw: bytes) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(descriptor)
-    beside.replace(place)
-    folder = os.open(place.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    return kept_files.path_of(data / FOLDER, digest)
 
 
 def add(
