@@ -6,8 +6,8 @@ takes a second to import, so it is when the first chart is drawn.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from io import BytesIO
 from textwrap import shorten, wrap
 from typing import TYPE_CHECKING, Any
@@ -42,34 +42,39 @@ _STATUS = {
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: its name in a template, its title, what it shows in words, and how it is drawn."""
+    """A chart: its name in a template, its title, what it shows in words, and how it is drawn;
+    `of` is all that it is drawn from, so that one who has the same is drawn the same.
+    """
 
     name: str
     title: str
     words: str
     height: float  # mm
-    draw: Callable[["Figure"], None]
+    of: str
+    draw: Callable[["Figure"], None] = field(compare=False)
     width: float = WIDTH
 
     def png(self) -> bytes:
         """The chart for Word."""
-        return self._saved("png")
+        return _drawn(self, "png")
 
     def svg(self) -> str:
         """The chart for a page, without the head of a file."""
-        text = self._saved("svg").decode()
+        text = _drawn(self, "svg").decode()
         return text[text.index("<svg") :]
 
-    def _saved(self, kind: str) -> bytes:
-        from matplotlib.figure import Figure
 
-        _settle()
-        figure = Figure(figsize=(self.width / INCH, self.height / INCH), layout="constrained")
-        self.draw(figure)
-        file = BytesIO()
-        date = {"svg": {"Date": None}, "png": {"Software": None}}[kind]
-        figure.savefig(file, format=kind, dpi=DPI, metadata=date)
-        return file.getvalue()
+@lru_cache(maxsize=8)  # the page and the PDF of a summary have the same
+def _drawn(chart: Chart, kind: str) -> bytes:
+    from matplotlib.figure import Figure
+
+    _settle()
+    figure = Figure(figsize=(chart.width / INCH, chart.height / INCH), layout="constrained")
+    chart.draw(figure)
+    file = BytesIO()
+    metadata = {"svg": {"Date": None}, "png": {"Software": None}}[kind]
+    figure.savefig(file, format=kind, dpi=DPI, metadata=metadata)
+    return file.getvalue()
 
 
 @cache
@@ -105,7 +110,7 @@ def _timeliness(figures: Figures, annex: Mapping[str, Any]) -> Chart | None:
     )
     return Chart(
         "timeliness", "Tình hình gửi báo cáo của các cơ quan, đơn vị", words, 22 + 9 * len(rows),
-        lambda figure: _draw_timeliness(figure, rows),
+        repr(rows), lambda figure: _draw_timeliness(figure, rows),
     )  # fmt: skip
 
 
@@ -185,7 +190,7 @@ def _targets(figures: Figures) -> Chart | None:
     rows = (len(found) + 1) // 2
     return Chart(
         "targets", "Kết quả thực hiện các chỉ tiêu so với yêu cầu", words, 8 + 40 * rows,
-        lambda figure: _draw_targets(figure, found, rows),
+        repr(found), lambda figure: _draw_targets(figure, found, rows),
     )  # fmt: skip
 
 

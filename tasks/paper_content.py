@@ -153,12 +153,9 @@ def _parts(figures: Figures, words: Mapping[str, str]) -> list[Part]:
 def _paragraphs(
     figures: Figures, said: Figures, words: Mapping[str, str], part: ReportPart
 ) -> list[Paragraph]:
-    own = _lines(words, part.value)
-    if own:
-        return [Paragraph(text) for text in own]
-    passages = figures["passages"]
-    quoted = passages.get(part.value, ()) if isinstance(passages, Mapping) else passages
-    return [
+    """A part of the text, and below it what the office adds of its own."""
+    quoted = _quoted(figures, part)
+    composed = [
         Paragraph(
             one["text"],
             one.get("figures", ()),
@@ -167,6 +164,18 @@ def _paragraphs(
         for one in said.get(part.value, ())
         if one["text"].strip()
     ]
+    return [*composed, *(Paragraph(text) for text in _lines(words, part.value))]
+
+
+def _quoted(figures: Figures, part: ReportPart) -> Sequence[Figures]:
+    """The passages that a part quotes; the lessons of a review are those of all its rounds."""
+    passages = figures["passages"]
+    if not isinstance(passages, Mapping):
+        return list(passages)
+    lessons = (figures.get("review") or {}).get("lessons")
+    if part is ReportPart.LESSONS and lessons:
+        return list(lessons)
+    return list(passages.get(part.value, ()))
 
 
 def _composed(figures: Figures) -> dict[str, list[dict[str, Any]]]:

@@ -132,7 +132,7 @@ def threshold_of(one: Figures) -> str:
     """ "≥ 90%": what a target demands."""
     if one.get("threshold") is None:
         return DASH
-    sign = {">=": "≥ ", "<=": "≤ "}.get(one["operator"], "")
+    sign = {">=": "≥\u00a0", "<=": "≤\u00a0"}.get(one["operator"], "")
     unit = one["unit"] if one["unit"] in ("", "%") else f" {one['unit']}"
     return f"{sign}{show_number(one['threshold'])}{unit}"
 
