@@ -16,6 +16,7 @@ from dondoc import (
     commands_rehearse,
     commands_run,
     commands_store,
+    commands_template,
 )
 from models.i18n import gettext as _
 
@@ -36,6 +37,7 @@ MODULES = (
     commands_store,
     commands_office,
     commands_letter,
+    commands_template,
     commands_link,
     commands_mail,
     commands_post,

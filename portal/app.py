@@ -31,6 +31,7 @@ from portal import (
     task_page,
     unit_deeds,
     units,
+    word_templates,
 )
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
@@ -64,6 +65,7 @@ OFFICE: tuple[APIRouter, ...] = (
     directives.office,
     coverage.office,
     history.office,
+    word_templates.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 

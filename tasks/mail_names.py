@@ -33,9 +33,7 @@ def known_of(samples: Iterable[Mapping[str, Any]]) -> Known:
     return found
 
 
-def unknown_names(
-    trees: Trees, name: str, known: Known, message: str = UNKNOWN
-) -> list[Unknown]:
+def unknown_names(trees: Trees, name: str, known: Known, message: str = UNKNOWN) -> list[Unknown]:
     """The names in a file, and in those it takes in, that the mail does not hold."""
     walk = _Walk(trees, known, message)
     walk.file(name, known)

@@ -219,7 +219,7 @@ def _draw_targets(
         _draw_target(place, one, points)
     for place in grid.flat[len(found) :]:
         place.set_axis_off()
-    figure.get_layout_engine().set(h_pad=0.08, w_pad=0.08)  # type: ignore[union-attr]
+    figure.get_layout_engine().set(h_pad=0.08, w_pad=0.08)  # type: ignore[union-attr,call-arg]
 
 
 def _draw_target(axes: "Axes", one: Figures, points: Sequence[tuple[str, float]]) -> None:
@@ -263,4 +263,6 @@ def _heading(one: Figures) -> str:
     """A target's name on two lines at most."""
     name = one["indicator"].removeprefix(f"{one['number']}. ")
     first, *others = wrap(f"{one['number']}. {name}", 46) or [""]
-    return "\n".join([first, shorten(" ".join(others), 46, placeholder=" …")] if others else [first])
+    return "\n".join(
+        [first, shorten(" ".join(others), 46, placeholder=" …")] if others else [first]
+    )

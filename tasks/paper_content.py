@@ -1,4 +1,4 @@
-"""What a summary says on paper, as plain data: the words of its form, five parts, tables, appendices.
+"""What a summary says on paper, as plain data: its form, five parts, tables and appendices.
 
 The same for Word, PDF and HTML; `template_values` is what an office's own template may print.
 Summaries frozen before the five parts were composed still give a paper: their parts are composed
@@ -189,7 +189,7 @@ def _composed(figures: Figures) -> dict[str, list[dict[str, Any]]]:
         ReportPart.LIMITATIONS: [_limitation_words(figures)],
         ReportPart.PROPOSALS: [render("documents/_proposals.txt", **figures)],
     }
-    found = {
+    found: dict[str, list[dict[str, Any]]] = {
         part.value: [{"text": " ".join(text.split())} for text in said]
         for part, said in texts.items()
     }
@@ -203,7 +203,9 @@ def _composed(figures: Figures) -> dict[str, list[dict[str, Any]]]:
 def _result_words(figures: Figures) -> str:
     if not figures["indicators"]:
         return "Đợt này không yêu cầu số liệu."
-    given = "Kết quả tổng hợp từ báo cáo của các cơ quan, đơn vị được thể hiện tại các bảng sau đây."
+    given = (
+        "Kết quả tổng hợp từ báo cáo của các cơ quan, đơn vị được thể hiện tại các bảng sau đây."
+    )
     judged = [one for one in figures["targets"] if one["met"] is not None]
     if not judged:
         return given

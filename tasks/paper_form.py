@@ -51,9 +51,9 @@ def form_of(
     figures: Mapping[str, Any], number: str, signed_on: date | None, words: Mapping[str, str]
 ) -> PaperForm:
     """The form of a summary, in the regime of who issues it."""
-    directive, round_ = figures["directive"], figures["round"]
+    directive, words = figures["directive"], _issuer_words(figures) | dict(words)
     regime = Regime(words.get("regime") or directive["regime"])
-    issuer = words.get("issuer") or round_.get("overseer") or directive["issuer"]
+    issuer = words["issuer"]
     full = _number(number, regime, words.get("symbol", ""))
     day = long_date(signed_on) if signed_on else DAY_BLANK
     above = words.get("reports_to", "")
@@ -73,6 +73,20 @@ def form_of(
         signer=words.get("signer", ""),
         reference=f"Kèm theo Báo cáo số {full[3:].strip(': ')} {day} của {issuer}",
     )
+
+
+def _issuer_words(figures: Mapping[str, Any]) -> dict[str, str]:
+    """What the figures know of who issues the paper (`tasks.paper_issuer`), else its name alone."""
+    known = figures.get("issuer") or {}
+    name = figures["round"].get("overseer") or figures["directive"]["issuer"]
+    if not known:
+        return {"issuer": name}
+    plain = ("regime", "heading", "superior", "reports_to", "place", "symbol")
+    return {
+        "issuer": known["name"],
+        "capacity": "\n".join(known["capacity"]),
+        **{part: str(known[part]) for part in plain},
+    }
 
 
 def _number(number: str, regime: Regime, symbol: str) -> str:

@@ -5,7 +5,7 @@ units whose words are quoted, and the portal where its address is known. The PDF
 units to the page and to the workbook, and says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from typing import Any
 
@@ -71,7 +71,7 @@ def _refuse(url: str, *_others: object, **_named: object) -> dict[str, Any]:
 
 def _render(found: Content, annex: Annex, *, on_screen: bool) -> str:
     columns = annex.get("columns", ())
-    known = {column["code"] for column in columns} if on_screen else frozenset()
+    known = {column["code"] for column in columns} if on_screen else set()
     return render(
         "documents/paper.html",
         screen=on_screen,
@@ -97,7 +97,7 @@ def _render(found: Content, annex: Annex, *, on_screen: bool) -> str:
     )  # fmt: skip
 
 
-def _sources(one: Paragraph, known: frozenset[str] | set[str], figures: Mapping[str, Any]) -> Any:
+def _sources(one: Paragraph, known: Set[str], figures: Mapping[str, Any]) -> Any:
     """What a paragraph rests on: its figures with who gave them, and the passages it quotes."""
     said = {item["code"]: item for item in figures["indicators"]}
     return {

@@ -14,7 +14,7 @@ from models.words import PaperKind, Regime
 from tasks.mail_files import TEMPLATES
 from tasks.paper_charts import charts_of
 from tasks.paper_content import Content, content_of, template_values
-from tasks.paper_form import title_of
+from tasks.paper_form import form_of, title_of
 from tasks.word_file import Face
 from tasks.word_form import FORMS, TEXT_WIDTH, rule_under, ruled
 from tasks.word_template import Picture, fill_in
@@ -50,9 +50,9 @@ def paper(
             raise ValueError("tasks.annex_workbook writes the workbook")
 
 
-def template_name(figures: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def template_name(figures: Mapping[str, Any], words: Mapping[str, str] | None = None) -> str:
     """The name of the Word template that a summary is written from."""
-    return NAMES[Regime(words.get("regime") or figures["directive"]["regime"])]
+    return NAMES[form_of(figures, "", None, words or {}).regime]
 
 
 @cache

@@ -26,7 +26,7 @@ COMMANDS = (
     "calendar import", "calendar show", "mail preview", "mail check", "mail list", "mail show",
     "mail retry", "mail correct", "mail received", "mail read", "mail settle", "account add",
     "account list", "account password", "account disable", "account enable", "keys rotate",
-    "link show", "link revoke",
+    "link show", "link revoke", "template list", "template export", "template import",
 )  # fmt: skip
 
 

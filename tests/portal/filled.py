@@ -60,7 +60,7 @@ def path_of(site: Site, name: str) -> str:
     ids = {"units": unit, "obligations": owed.id}
     known = {
         "code": "kl-1", "directive": "kl-1", "login": "reader-none", "round": "bao-cao",
-        "version": "1", "number": "1", "name": f"{_style()[0]}.css",
+        "version": "1", "template": "summary-state", "number": "1", "name": f"{_style()[0]}.css",
         "id": str(ids.get(path.split("/")[1], 1)),
         "token": token_of(site, name),
     }  # fmt: skip

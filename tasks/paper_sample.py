@@ -1,9 +1,9 @@
-"""A summary with everything in it, as plain data: a directive of 700 units, and a short one."""
+"""A summary with everything in it, as plain data: to check Word templates with, and for tests."""
 
 from datetime import date
 from typing import Any
 
-from models.words import ReportPart, Status, label_vi
+from models.words import Regime, ReportPart, Status, label_vi
 
 SIGNED = date(2026, 1, 8)
 WORDS = {
@@ -13,7 +13,7 @@ WORDS = {
     "place": "Thanh Hóa",
     "symbol": "UBND",
     "addressed": "Thanh tra Chính phủ",
-    "copies": "Như trên\nThường trực Tỉnh ủy (để báo cáo)\nCác cơ quan, đơn vị thực hiện\nLưu: VT, NC",
+    "copies": "Như trên\nThường trực Tỉnh ủy (để báo cáo)\nCác cơ quan, đơn vị\nLưu: VT, NC",
 }
 PARTY_WORDS = {
     "regime": "party",
@@ -25,14 +25,14 @@ PARTY_WORDS = {
     "addressed": "Ban Nội chính Trung ương",
 }
 TEXTS = {
-    ReportPart.SITUATION: "Đã tổ chức quán triệt đến toàn thể cán bộ, công chức, viên chức; ban hành "
-    "kế hoạch cụ thể, phân công rõ người, rõ việc, rõ thời hạn.",
-    ReportPart.RESULTS: "Hoàn thành việc kê khai, công khai bản kê khai tài sản, thu nhập của 100% "
-    "người có nghĩa vụ kê khai; chưa phát hiện trường hợp kê khai không trung thực.",
-    ReportPart.LIMITATIONS: "Việc tự kiểm tra nội bộ còn hình thức, chưa phát hiện được vụ việc nào "
-    "qua tự kiểm tra.",
-    ReportPart.CAUSES: "Biên chế làm công tác phòng, chống tham nhũng kiêm nhiệm, thời gian dành cho "
-    "nhiệm vụ còn ít; một số quy định chuyên ngành còn chồng chéo.",
+    ReportPart.SITUATION: "Đã tổ chức quán triệt đến toàn thể cán bộ, công chức, viên chức; ban "
+    "hành kế hoạch cụ thể, phân công rõ người, rõ việc, rõ thời hạn.",
+    ReportPart.RESULTS: "Hoàn thành việc kê khai, công khai bản kê khai tài sản, thu nhập của "
+    "100% người có nghĩa vụ kê khai; chưa phát hiện trường hợp kê khai không trung thực.",
+    ReportPart.LIMITATIONS: "Việc tự kiểm tra nội bộ còn hình thức, chưa phát hiện được vụ việc "
+    "nào qua tự kiểm tra.",
+    ReportPart.CAUSES: "Biên chế làm công tác phòng, chống tham nhũng kiêm nhiệm, thời gian dành "
+    "cho nhiệm vụ còn ít; một số quy định chuyên ngành còn chồng chéo.",
     ReportPart.PROPOSALS: "Đề nghị tỉnh tổ chức tập huấn cho cán bộ làm công tác tổng hợp ở cấp xã "
     "sau sắp xếp đơn vị hành chính.",
     ReportPart.LESSONS: "Nơi nào người đứng đầu trực tiếp chỉ đạo, kiểm tra thì nơi đó gửi báo cáo "
@@ -64,7 +64,8 @@ INDICATORS = [
     ),
     an_indicator(
         "ke-khai", "Người có nghĩa vụ đã kê khai tài sản, thu nhập", "ratio", numerator=5_670.0,
-        denominator=5_700.0, table="Phòng ngừa", before={"numerator": 5_400.0, "denominator": 5_600.0},
+        denominator=5_700.0, table="Phòng ngừa",
+        before={"numerator": 5_400.0, "denominator": 5_600.0},
     ),
     an_indicator(
         "co-ke-hoach", "Đơn vị đã ban hành kế hoạch", "yes_no", numerator=55, denominator=60,
@@ -113,7 +114,8 @@ def passage(part: ReportPart, at: int) -> dict[str, Any]:
     return {
         "unit": f"Sở số {at}", "obligation": f"53-kh-ubnd/bao-cao/so-{at}", "submission": at,
         "version": 1 + at % 2, "received": "09:30 18/12/2025", "section": part.value,
-        "text": TEXTS[part], "also": ["UBND huyện Nga Sơn", "UBND phường Sầm Sơn"] if at == 1 else [],
+        "text": TEXTS[part],
+        "also": ["UBND huyện Nga Sơn", "UBND phường Sầm Sơn"] if at == 1 else [],
     }  # fmt: skip
 
 
@@ -135,8 +137,8 @@ PARTS = {
     ),
     ReportPart.RESULTS.value: said(
         ReportPart.RESULTS,
-        "Các cơ quan, đơn vị đã tổ chức 1.234 hội nghị quán triệt, tuyên truyền với 98.765 lượt người "
-        "tham dự, tăng 134 hội nghị so với kỳ trước (57/60 đơn vị có số liệu, 3 đơn vị chưa gửi).",
+        "Các cơ quan, đơn vị đã tổ chức 1.234 hội nghị quán triệt, tuyên truyền với 98.765 lượt "
+        "người tham dự, tăng 134 hội nghị so với kỳ trước (57/60 đơn vị có số liệu, 3 đơn vị chưa gửi).",
         "5.670/5.700 người có nghĩa vụ đã kê khai tài sản, thu nhập (99,5%).",
         codes=("hoi-nghi", "luot-nguoi"),
     ),
@@ -208,9 +210,31 @@ def a_review(**changed: Any) -> dict[str, Any]:
     return figures(round=round_, review=REVIEW, parts=parts, is_final=True) | changed
 
 
+def sample(regime: Regime, *, short: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Figures and annex of a summary that has everything, or of one that has next to nothing."""
+    directive = DIRECTIVE | {"regime": regime.value}
+    if short:
+        bare = figures(
+            0, 0, 0, directive=directive, indicators=[], targets=[], passages={}, parts={}
+        )
+        return bare, {"columns": [], "units": []}
+    declined = [{"unit": "Công ty số 1", "reason": "Không thuộc phạm vi áp dụng."}]
+    return a_review(directive=directive, declined=declined), annex()
+
+
 def first_format() -> dict[str, Any]:
     """The figures of a summary that was frozen before there were five parts."""
-    old = ("code", "label", "kind", "unit", "target_id", "given", "total", "numerator", "denominator")
+    old = (
+        "code",
+        "label",
+        "kind",
+        "unit",
+        "target_id",
+        "given",
+        "total",
+        "numerator",
+        "denominator",
+    )
     kinds = ("count", "ratio", "yes_no", "money", "text")
     found = figures(
         indicators=[
