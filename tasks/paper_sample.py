@@ -138,7 +138,8 @@ PARTS = {
     ReportPart.RESULTS.value: said(
         ReportPart.RESULTS,
         "Các cơ quan, đơn vị đã tổ chức 1.234 hội nghị quán triệt, tuyên truyền với 98.765 lượt "
-        "người tham dự, tăng 134 hội nghị so với kỳ trước (57/60 đơn vị có số liệu, 3 đơn vị chưa gửi).",
+        "người tham dự, tăng 134 hội nghị so với kỳ trước (57/60 đơn vị có số liệu, 3 đơn vị chưa "
+        "gửi).",
         "5.670/5.700 người có nghĩa vụ đã kê khai tài sản, thu nhập (99,5%).",
         codes=("hoi-nghi", "luot-nguoi"),
     ),

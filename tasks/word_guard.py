@@ -18,6 +18,7 @@ from defusedxml.ElementTree import fromstring
 from models.errors import Fault
 from models.i18n import N_
 from models.i18n import gettext as _
+from tasks import evidence_guard
 from tasks.evidence_guard import DOCX, FileRefused, media_of
 
 MB = 1024 * 1024
@@ -83,7 +84,9 @@ def parts_of(raw: bytes, where: str) -> list[Part]:
         if media_of(raw) != DOCX:
             raise _refused(where, _(NOT_WORD))
     except FileRefused as error:
-        raise _refused(where, str(error)) from error
+        outside = str(error) == _(evidence_guard.LEADS_OUT)
+        message = _(LEADS_OUT).format(kind="image, oleObject …") if outside else str(error)
+        raise _refused(where, message) from error
     found: list[Part] = []
     faults: list[Fault] = []
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
