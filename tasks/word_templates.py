@@ -72,7 +72,8 @@ def check(raw: bytes, name: str, where: str = "") -> list[Fault]:
 def _sample_values(name: str, *, short: bool) -> dict[str, Any]:
     regime = next((regime for regime, known in NAMES.items() if known == name), Regime.STATE)
     figures, annex = sample(regime, short=short)
-    return _undrawn(word_values(content_of(figures, "12", None, {}), annex))
+    values = word_values(content_of(figures, "12", None, {}), annex)
+    return {name: _undrawn(one) for name, one in values.items()}
 
 
 def _undrawn(value: Any) -> Any:
