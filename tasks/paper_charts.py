@@ -163,7 +163,8 @@ def _draw_timeliness(figure: "Figure", rows: Sequence[tuple[str, Mapping[str, in
 
 def shown(title: str) -> str:
     """A title short enough for a chart; its end stays, since the period stands there."""
-    plain = title.removeprefix("Báo cáo ")
+    bare = title.removeprefix("Báo cáo ")
+    plain = bare[:1].upper() + bare[1:]
     return plain if len(plain) <= 66 else f"{shorten(plain, 48, placeholder=' …')} {plain[-14:]}"
 
 

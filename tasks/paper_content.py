@@ -31,7 +31,7 @@ NOTHING_SAID = "Các cơ quan, đơn vị không báo cáo nội dung này."
 _APPENDICES = (
     ("targets", "Kết quả thực hiện các chỉ tiêu", tables.target_rows),
     ("leaders", "Cơ quan, đơn vị chủ trì, tham mưu các nhiệm vụ", tables.leader_rows),
-    ("lateness", "Cơ quan, đơn vị gửi chậm trong cả giai đoạn", tables.lateness_rows),
+    ("lateness", "Cơ quan, đơn vị gửi chậm, không gửi trong cả giai đoạn", tables.lateness_rows),
     ("late", "Danh sách cơ quan, đơn vị gửi chậm", tables.late_rows),
     ("missing", "Danh sách cơ quan, đơn vị chưa gửi", tables.missing_rows),
 )

@@ -37,8 +37,8 @@ APPENDIX_COLUMNS: Mapping[str, Sequence[tuple[str, str, int]]] = {
         ("measures", "Nhiệm vụ", 46),
     ),
     "lateness": (
-        ("n", "TT", 10), ("unit", "Cơ quan, đơn vị", 54), ("times", "Số lần chậm", 18),
-        ("days", "Tổng số ngày chậm", 18),
+        ("n", "TT", 8), ("unit", "Cơ quan, đơn vị", 46), ("times", "Số lần chậm", 14),
+        ("days", "Tổng số ngày chậm", 18), ("missing", "Số lần không gửi", 14),
     ),
     "late": (("n", "TT", 10), ("unit", "Cơ quan, đơn vị", 64), ("days", "Số ngày chậm", 26)),
     "missing": (

@@ -191,7 +191,13 @@ def lateness_rows(figures: Figures) -> list[Row]:
     found = (figures.get("review") or {}).get("lateness") or []
     ordered = sorted(found, key=lambda one: (-one["times"], -one["days"]))
     return [
-        {"n": str(at), "unit": one["unit"], "times": str(one["times"]), "days": str(one["days"])}
+        {
+            "n": str(at),
+            "unit": one["unit"],
+            "times": str(one["times"]),
+            "days": str(one["days"]),
+            "missing": str(one.get("missing", 0)),
+        }
         for at, one in enumerate(ordered, 1)
     ]
 
@@ -203,8 +209,8 @@ def leader_rows(figures: Figures) -> list[Row]:
         {
             "n": str(at),
             "unit": one["unit"],
-            "role": str(one.get("role", "")),
-            "measures": _joined(one.get("measures")),
+            "role": str(one.get("role", "")).capitalize(),
+            "measures": _joined(one.get("measures")) or "Toàn văn bản",
         }
         for at, one in enumerate(found, 1)
     ]

@@ -78,9 +78,10 @@ APPENDICES = {
         ("n", "unit", "role", "measures"),
     ),
     "lateness": (
-        (Column("TT", 12, centred=True), UNIT, Column("Số lần chậm", 29, centred=True),
-         Column("Tổng số ngày chậm", 29, centred=True)),
-        ("n", "unit", "times", "days"),
+        (Column("TT", 12, centred=True), Column("Cơ quan, đơn vị", 76),
+         Column("Số lần chậm", 22, centred=True), Column("Tổng số ngày chậm", 28, centred=True),
+         Column("Số lần không gửi", 22, centred=True)),
+        ("n", "unit", "times", "days", "missing"),
     ),
     "late": (
         (Column("TT", 15, centred=True), Column("Cơ quan, đơn vị", 105),
