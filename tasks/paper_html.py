@@ -5,6 +5,7 @@ units whose words are quoted, and the portal where its address is known. The PDF
 units to the page and to the workbook, and says so.
 """
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from typing import Any
@@ -107,6 +108,8 @@ def _sources(one: Paragraph, known: Set[str], figures: Mapping[str, Any]) -> Any
             for passage in one.sources
         ],
         "known": known,
+        # a sentence with figures that no unit gave: they are counted of who sent what when
+        "counted": not one.figures and not one.sources and re.search(r"\d", one.text),
     }
 
 

@@ -295,6 +295,11 @@ class TestPage:
         assert '<a href="#so-lieu-hoi-nghi">1.234</a>' in page
         assert page.count('<tr id="viec-') == 60
 
+    def test_a_count_of_units_opens_who_sent_what_when(self) -> None:
+        page = written(PaperKind.HTML).decode()
+        after = page[page.index("Có 57/60 cơ quan, đơn vị đã gửi") :]
+        assert '<a href="#so-lieu">Trạng thái' in after[:300]
+
     def test_every_passage_opens_who_wrote_it(self) -> None:
         page = written(PaperKind.HTML).decode()
         row = '<a href="#viec-53-kh-ubnd.bao-cao.so-1">53-kh-ubnd/bao-cao/so-1</a>'
