@@ -2,12 +2,15 @@
 # make test   everything CI runs: lint, types, tests
 # make test-long   the tests of minutes: senders killed at 200 moments
 # make pictures    the pictures of docs/, taken of the running pages
+# make word-templates   the built-in Word templates of summaries
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long lint install install-dev catalog golden pictures bench bench-peers lock schema clean
+.PHONY: papers demo test test-long lint install install-dev catalog golden pictures word-templates bench bench-peers lock schema clean
 
 PYTHON ?= python3
 DIRECTIVE ?= 53/KH-UBND
 OUT ?= demo
+LIFE ?= demo
+PAGES ?= papers
 BIN := .venv/bin
 WORKERS ?= 2
 
@@ -47,6 +50,14 @@ lint: install-dev
 # what mails and summaries say, recorded anew in tests/golden: read the difference before it is committed
 golden: install-dev
 	DONDOC_RECORD_GOLDEN=1 $(BIN)/python -m pytest -n 0 tests/tasks/test_mail_golden.py tests/tasks/test_summary_content.py
+
+# the Word files from which summaries are written, out of the pieces of a letter
+word-templates: install
+	$(BIN)/python -m tasks.word_shipped
+
+# the papers of a simulated life, each page as a picture: make papers LIFE=demo PAGES=docs/images
+papers: install-dev
+	$(BIN)/python -m tests.tasks.paper_pictures "$(LIFE)" "$(PAGES)"
 
 # the pictures of docs/, taken of the running pages with Debian's Chromium: look at each
 pictures: install-dev

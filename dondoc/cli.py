@@ -19,6 +19,7 @@ from dondoc import (
     commands_signs,
     commands_store,
     commands_summary,
+    commands_template,
 )
 from models.i18n import gettext as _
 
@@ -42,6 +43,7 @@ MODULES = (
     commands_emulation,
     commands_signs,
     commands_summary,
+    commands_template,
     commands_link,
     commands_mail,
     commands_post,

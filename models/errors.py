@@ -6,7 +6,8 @@ DondocError
 │   ├── RegisterError
 │   ├── CalendarError
 │   ├── AnswerError
-│   └── MailTemplateError
+│   ├── MailTemplateError
+│   └── WordTemplateError
 ├── WorkbookRefused       a filled form that is not read: too large, dangerous, not ours
 ├── SecretDocument        a document marked Mật, Tối mật or Tuyệt mật
 ├── UnknownName           nothing is stored under that name
@@ -68,6 +69,10 @@ class AnswerError(InputError):
 
 class MailTemplateError(InputError):
     """The words of a mail cannot be read, or say what the mail does not hold."""
+
+
+class WordTemplateError(InputError):
+    """A Word template of an office cannot be filled in, or could do harm."""
 
 
 class WorkbookRefused(DondocError):

@@ -36,6 +36,7 @@ from portal import (
     task_page,
     unit_deeds,
     units,
+    word_templates,
 )
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
@@ -74,6 +75,7 @@ OFFICE: tuple[APIRouter, ...] = (
     history.office,
     reviews.office,
     summaries.office,
+    word_templates.office,
 )
 ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 

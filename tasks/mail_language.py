@@ -150,7 +150,7 @@ def _may_take(node: nodes.Node, taken: str, name: str) -> bool:
     return alike or (isinstance(node, nodes.Include) and name.endswith(".html"))
 
 
-class _Guard(NodeTransformer):
+class Guard(NodeTransformer):
     """Counts the rounds of loops; escapes text that is taken into HTML."""
 
     def __init__(self, name: str) -> None:
@@ -241,7 +241,7 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
         tree, named = super()._parse(source, name, filename), str(name)
         for line, message in refused(tree, named):
             raise TemplateSyntaxError(message, line, name, filename)
-        _Guard(named).visit(tree)
+        Guard(named).visit(tree)
         tree.set_environment(self)
         return tree
 

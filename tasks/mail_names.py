@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import nodes
 
+from models.i18n import N_
 from models.i18n import gettext as _
 from tasks.mail_files import nearest
 from tasks.mail_language import FUNCTIONS, taken_in
@@ -18,6 +19,7 @@ Examples = list[Any]  # what a value is in this sample and that; nothing is know
 Known = Mapping[str, Examples]
 Unknown = tuple[str, int, str]  # a file, its line, what to do
 
+UNKNOWN = N_("the mail has no “{name}”; {nearest}")
 _BY_PART = ("selectattr", "rejectattr")  # by a part of each item, named first
 _KEEP = ("list", "sort", "reverse", "unique", "select", "reject", "default", "d", *_BY_PART)
 
@@ -31,16 +33,16 @@ def known_of(samples: Iterable[Mapping[str, Any]]) -> Known:
     return found
 
 
-def unknown_names(trees: Trees, name: str, known: Known) -> list[Unknown]:
+def unknown_names(trees: Trees, name: str, known: Known, message: str = UNKNOWN) -> list[Unknown]:
     """The names in a file, and in those it takes in, that the mail does not hold."""
-    walk = _Walk(trees, known)
+    walk = _Walk(trees, known, message)
     walk.file(name, known)
     return walk.found
 
 
 class _Walk:
-    def __init__(self, trees: Trees, top: Known) -> None:
-        self.trees, self.top = trees, top
+    def __init__(self, trees: Trees, top: Known, message: str) -> None:
+        self.trees, self.top, self.message = trees, top, message
         self.found: list[Unknown] = []
         self.within: list[str] = []
         self.overridden: set[str] = set()
@@ -141,8 +143,7 @@ class _Walk:
         return values if node.name in _KEEP else []
 
     def _tell(self, node: nodes.Node, name: str, known: Collection[str]) -> None:
-        message = _("the mail has no “{name}”; {nearest}")
-        told = message.format(name=name, nearest=nearest(name, known))
+        told = _(self.message).format(name=name, nearest=nearest(name, known))
         self.found.append((self.within[-1], node.lineno, told))
 
 

@@ -21,7 +21,8 @@ from tasks.word_file import JUSTIFIED, LEFT, Face, flatten, layout, line, span
 
 HEADING_WIDTHS = (66.0, 94.0)
 SIGNATURE_WIDTHS = (76.0, 84.0)
-CAPITAL, SPACE = 0.72, 0.25  # widths of Times in ems, to measure a line of capitals
+TEXT_WIDTH = sum(HEADING_WIDTHS)
+CAPITAL, SMALL, SPACE = 0.72, 0.46, 0.25  # widths of Times in ems, to measure a line
 MM_OF_POINT = 25.4 / 72
 ADDRESSED_AT, COLON_AT, DASH = Mm(30), Mm(47), Mm(3)
 BLANK = "\u00a0" * 10  # where the clerk writes the number
@@ -114,7 +115,7 @@ def long_date(day: date) -> str:
     return f"ngày {day.day:02} tháng {month} năm {day.year}"
 
 
-def _rule(cell: _Cell, width: float, length: float) -> None:
+def rule(cell: _Cell, width: float, length: float) -> None:
     """A solid line in the middle of a cell; both in mm."""
     paragraph = cell.add_paragraph()
     format_ = paragraph.paragraph_format
@@ -140,20 +141,35 @@ def add_heading(document: WordDocument, form: Form, heading: Heading) -> None:
     if form.asterisk:
         line(body, "*", form.body)
     else:
-        _rule(body, HEADING_WIDTHS[0], _rule_under(heading.body.upper(), form.body))
-    for text, face in form.nation:
-        line(nation, text, face)
-    _rule(nation, HEADING_WIDTHS[1], form.nation_rule)
+        rule(body, HEADING_WIDTHS[0], rule_under(heading.body.upper(), form.body))
+    add_nation(nation, form)
     number, day = table.rows[1].cells
     line(number, heading.number, form.number)
     line(number, f"{form.subject_opens} {heading.subject}", form.subject, before=6)
     line(day, heading.place_and_date, form.place)
 
 
-def _rule_under(name: str, face: Face) -> float:
+def add_nation(cell: _Cell, form: Form) -> None:
+    """The name of the state and its motto, or of the party, with the rule below."""
+    for text, face in form.nation:
+        line(cell, text, face)
+    rule(cell, HEADING_WIDTHS[1], form.nation_rule)
+
+
+def rule_under(name: str, face: Face, width: float = HEADING_WIDTHS[0]) -> float:
     """The length in mm of the rule under a name: between a third and a half of its longest line."""
-    ems = sum(SPACE if char == " " else CAPITAL for char in name)
-    return 0.42 * min(ems * face.size * MM_OF_POINT, HEADING_WIDTHS[0])
+    return 0.42 * min(_ems(name) * face.size * MM_OF_POINT, width)
+
+
+def _ems(text: str) -> float:
+    return sum(SPACE if c == " " else CAPITAL if c.isupper() else SMALL for c in text)
+
+
+def ruled(length: float, size: float) -> str:
+    """Blanks that, underlined in this size, make a rule so many mm long; for a template, where the
+    name above it is not known yet.
+    """
+    return "\u00a0" * round(length / (SPACE * size * MM_OF_POINT)) + "\u200b"
 
 
 def add_addressees(document: WordDocument, form: Form, names: Sequence[str]) -> None:
@@ -164,14 +180,14 @@ def add_addressees(document: WordDocument, form: Form, names: Sequence[str]) -> 
         span(opening, f" {names[0]}", TEXT)
     else:
         opening.alignment, opening.paragraph_format.left_indent = LEFT, ADDRESSED_AT
-        for item in _listed(names, form):
+        for item in listed(names, form):
             last = line(document, item, TEXT, LEFT)
             last.paragraph_format.left_indent = COLON_AT + DASH
             last.paragraph_format.first_line_indent = -DASH
     last.paragraph_format.space_after = Pt(8)
 
 
-def _listed(names: Sequence[str], form: Form) -> list[str]:
+def listed(names: Sequence[str], form: Form) -> list[str]:
     """The lines of a list, each with its mark and the last with a full stop."""
     marks = [form.list_mark] * (len(names) - 1) + ["."]
     return [f"- {name}{mark}" for name, mark in zip(names, marks, strict=True)]
@@ -195,7 +211,7 @@ def add_signature(document: WordDocument, form: Form, signature: Signature) -> N
     table = layout(document, SIGNATURE_WIDTHS, rows=1)
     left, right = table.rows[0].cells
     line(left, "Nơi nhận:", form.copies_heading, LEFT)
-    for item in _listed(signature.copies, form):
+    for item in listed(signature.copies, form):
         line(left, item, form.copies, LEFT)
     for capacity in signature.capacity:
         line(right, capacity.upper(), STRONG)

@@ -31,7 +31,7 @@ COMMANDS = (
     "calendar import", "calendar show", "mail preview", "mail check", "mail list", "mail show",
     "mail retry", "mail correct", "mail received", "mail read", "mail settle", "account add",
     "account list", "account password", "account disable", "account enable", "keys rotate",
-    "link show", "link revoke", "signs",
+    "link show", "link revoke", "signs", "template list", "template export", "template import",
 )  # fmt: skip
 
 
@@ -461,3 +461,19 @@ class TestLinks:
 
     def test_of_nothing_known_are_an_error(self, office: Shell) -> None:
         assert office("link", "show", "53-kh-ubnd/tiep-nhan/so-x").returncode == 4
+
+
+class TestTemplate:
+    def test_is_exported_changed_and_imported(self, dondoc: Shell, tmp_path: Path) -> None:
+        file, broken = tmp_path / "mau.docx", tmp_path / "hong.docx"
+        assert dondoc("template", "export", "summary-state", "--out", file).returncode == 0
+        done = dondoc("template", "import", "summary-state", file, "--by", "Lan")
+        assert (done.returncode, done.stdout) == (0, "summary-state: version 1 is in force.\n")
+        broken.write_bytes(file.read_bytes()[:-9])
+        refused = dondoc("template", "import", "summary-state", broken)
+        assert refused.returncode == 1
+        assert "The file is damaged" in refused.stderr
+        listed = dondoc("template", "list").stdout
+        assert ", Lan, " in listed
+        assert "summary-party: the built-in one" in listed
+        assert dondoc("template", "export", "no-such", "--out", file).returncode == 4

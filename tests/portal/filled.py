@@ -79,6 +79,7 @@ def path_of(site: Site, name: str) -> str:
     known = {
         "code": "kl-1", "directive": "kl-1", "login": "reader-none", "round": "bao-cao",
         "indicator": "so-cuoc", "version": "1", "number": "1", "kind": "xlsx",
+        "template": "summary-state",
         "name": f"{_style()[0]}.css",
         "id": str(ids.get(path.split("/")[1], 1)),
         "token": token_of(site, name),

@@ -1,0 +1,222 @@
+"""The tables of a summary on paper: figures, targets, earlier rounds, and the appendices.
+
+Every cell is a text as it is shown, so that a template only prints.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from models.vietnamese import show_date, show_number, show_percent
+from models.words import IndicatorKind
+
+Figures = Mapping[str, Any]
+Row = dict[str, str]
+
+DASH = "—"
+UNITS_OF = {IndicatorKind.MONEY: "đồng", IndicatorKind.SCORE: "điểm", IndicatorKind.RATIO: "%"}
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
+
+
+@dataclass
+class Table:
+    """A table in the text: its title, and rows of named cells."""
+
+    title: str
+    rows: list[Row]
+    columns: Sequence[str] = field(default=())
+
+
+def figure_tables(figures: Figures) -> list[Table]:
+    """The figures that units reported, a table for each title; texts are quoted instead."""
+    shown = [one for one in figures["indicators"] if one["kind"] != IndicatorKind.TEXT]
+    tables = groupby(shown, key=lambda one: one.get("table") or "")
+    return [Table(title, _figure_rows(figures, list(found))) for title, found in tables]
+
+
+def _figure_rows(figures: Figures, found: Sequence[Figures]) -> list[Row]:
+    rows, number = [], 0
+    for one in found:
+        part = bool(one.get("part_of"))
+        number += not part
+        rows.append(
+            {
+                "n": "" if part else str(number),
+                "code": one["code"],
+                "label": f"– {one['label']}" if part else one["label"],
+                "unit": unit_of(one),
+                "result": result_of(one),
+                "before": result_of(one["before"] | _kind(one)) if one.get("before") else DASH,
+                "given": f"{one['given']}/{expected_of(figures, one)}",
+            }
+        )
+    return rows
+
+
+def _kind(one: Figures) -> dict[str, Any]:
+    return {"kind": one["kind"], "unit": one.get("unit", "")}
+
+
+def expected_of(figures: Figures, one: Figures) -> int:
+    """How many units a figure is expected of."""
+    return int(one.get("expected", figures["tally"]["expected"]))
+
+
+def unit_of(one: Figures) -> str:
+    """The unit of measurement, as a table has it."""
+    kind = one["kind"]
+    return one.get("unit") or UNITS_OF.get(kind) or ("đơn vị" if kind == "yes_no" else "")
+
+
+def result_of(one: Figures) -> str:
+    """A figure as a cell shows it: "1.234", "57/60 (95%)", "Đạt: 40; Chưa đạt: 3"."""
+    if one.get("total") is not None:
+        return show_number(one["total"])
+    if one.get("denominator") is not None or one["kind"] == IndicatorKind.YES_NO:
+        return _share(one.get("numerator") or 0, one.get("denominator") or one.get("given") or 0)
+    if one.get("choices"):
+        return "; ".join(f"{name}: {show_number(n)}" for name, n in one["choices"].items())
+    if one.get("first") or one.get("last"):
+        return _between(str(one.get("first") or ""), str(one.get("last") or ""))
+    return DASH
+
+
+def _share(numerator: float, denominator: float) -> str:
+    if not denominator:
+        return DASH
+    share = show_percent(numerator, denominator)
+    return f"{show_number(numerator)}/{show_number(denominator)} ({share})"
+
+
+def _between(first: str, last: str) -> str:
+    days = [_day(one) for one in (first, last) if one]
+    return days[0] if len(set(days)) == 1 else f"từ {days[0]} đến {days[-1]}"
+
+
+def _day(text: str) -> str:
+    try:
+        return show_date(date.fromisoformat(text[:10]))
+    except ValueError:
+        return text
+
+
+def target_rows(figures: Figures) -> list[Row]:
+    """Each target with its result, its threshold and what is to be said of both."""
+    return [
+        {
+            "n": str(at),
+            "number": str(one["number"]),
+            "indicator": _without_number(one["indicator"], str(one["number"])),
+            "measured": _measured(one),
+            "threshold": threshold_of(one),
+            "result": result_of(one | {"kind": ""}),
+            "trend": _trend(one.get("trend") or ()),
+            "verdict": _verdict(one),
+        }
+        for at, one in enumerate(figures["targets"], 1)
+    ]
+
+
+def _without_number(text: str, number: str) -> str:
+    return text.removeprefix(f"{number}. ").strip()
+
+
+def _measured(one: Figures) -> str:
+    name, measure = _without_number(one["indicator"], str(one["number"])), one["measured_by"]
+    return name if measure == name else f"{name} (đo bằng: {measure})"
+
+
+def threshold_of(one: Figures) -> str:
+    """ "≥ 90%": what a target demands."""
+    if one.get("threshold") is None:
+        return DASH
+    sign = {">=": "≥\u00a0", "<=": "≤\u00a0"}.get(one["operator"], "")
+    unit = one["unit"] if one["unit"] in ("", "%") else f" {one['unit']}"
+    return f"{sign}{show_number(one['threshold'])}{unit}"
+
+
+def _verdict(one: Figures) -> str:
+    if one["met"] is not None:
+        return "Đạt" if one["met"] else "Chưa đạt"
+    return "Không đặt ngưỡng" if one.get("threshold") is None else "Chưa so được"
+
+
+def _trend(points: Iterable[Figures]) -> str:
+    """The results of earlier summaries, oldest first: "2024: 81%; 2025: 88,5%"."""
+    shown = []
+    for point in points:
+        if point.get("share") is not None:
+            shown.append(f"{point['year']}: {show_number(round(point['share'], 1))}%")
+        elif point.get("total") is not None:
+            shown.append(f"{point['year']}: {show_number(point['total'])}")
+    return "; ".join(shown) or DASH
+
+
+def round_rows(figures: Figures) -> list[Row]:
+    """The earlier rounds of a review and how they were answered."""
+    review = figures.get("review") or {}
+    rounds = review.get("rounds") or figures.get("history") or []
+    names = ("expected", "received", "on_time", "late", "missing")
+    return [
+        {"n": str(at), "title": one["title"], "due": one["due"]}
+        | {name: show_number(one[name]) for name in names}
+        for at, one in enumerate(rounds, 1)
+    ]
+
+
+def late_rows(figures: Figures) -> list[Row]:
+    """Who sent late, longest first."""
+    found = sorted(figures["late"], key=lambda one: -one["days"])
+    return [
+        {"n": str(at), "unit": one["unit"], "days": str(one["days"])}
+        for at, one in enumerate(found, 1)
+    ]
+
+
+def missing_rows(figures: Figures) -> list[Row]:
+    """Who has not sent, longest overdue first; then who answered that they will not."""
+    found = sorted(figures["missing"], key=lambda one: -one["days"])
+    rows = [(one["unit"], str(one["days"]) if one["days"] > 0 else DASH, "") for one in found]
+    rows += [(one["unit"], DASH, f"Phúc đáp: “{one['reason']}”") for one in figures["declined"]]
+    return [
+        {"n": str(at), "unit": unit, "days": days, "note": note}
+        for at, (unit, days, note) in enumerate(rows, 1)
+    ]
+
+
+def lateness_rows(figures: Figures) -> list[Row]:
+    """For a review: who was late, how often and by how many days in all."""
+    found = (figures.get("review") or {}).get("lateness") or []
+    ordered = sorted(found, key=lambda one: (-one["times"], -one["days"]))
+    return [
+        {
+            "n": str(at),
+            "unit": one["unit"],
+            "times": str(one["times"]),
+            "days": str(one["days"]),
+            "missing": str(one.get("missing", 0)),
+        }
+        for at, one in enumerate(ordered, 1)
+    ]
+
+
+def leader_rows(figures: Figures) -> list[Row]:
+    """For a review: who led what."""
+    found = (figures.get("review") or {}).get("leaders") or []
+    return [
+        {
+            "n": str(at),
+            "unit": one["unit"],
+            "role": str(one.get("role", "")).capitalize(),
+            "measures": _joined(one.get("measures")) or "Toàn văn bản",
+        }
+        for at, one in enumerate(found, 1)
+    ]
+
+
+def _joined(measures: Any) -> str:
+    if isinstance(measures, list | tuple):
+        return "; ".join(map(str, measures))
+    return str(measures or "")
