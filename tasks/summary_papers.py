@@ -1,6 +1,6 @@
 """The files of a summary: written from its figures, kept once signed, checked when given out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -13,9 +13,10 @@ from models.i18n import gettext as _
 from models.round import Paper, Round, Summary
 from models.vietnamese import slugify
 from models.words import PaperKind
-from tasks import kept_files
+from tasks import kept_files, word_templates
 from tasks.annex_workbook import workbook
 from tasks.evidence_guard import XLSX
+from tasks.papers import paper, template_name
 from tasks.summary_versions import hash_of
 
 FOLDER = "papers"
@@ -46,17 +47,19 @@ def written(
     if kind is PaperKind.XLSX:
         raw = workbook(summary.figures, summary.annex, number=number, signed_on=signed_on)
     else:
-        raw = _standin(session, data, summary, kind, number, signed_on, words)
+        own = _own_template(session, data, summary, words) if kind is PaperKind.DOCX else None
+        raw = paper(
+            summary.figures, summary.annex, kind,
+            number=number, signed_on=signed_on, template=own, words=words,
+        )  # fmt: skip
     return Made(kind, f"{name}_v{summary.version}.{kind.value}", raw)
 
 
-def _standin(
-    session: Session, data: Path, summary: Summary, kind: PaperKind, number: str,
-    signed_on: date | None, words: dict[str, str],
-) -> bytes:  # fmt: skip
-    """Until `tasks.papers` is there: the text alone."""
-    text = f"{kind} {number}\n{summary.markdown}\n" + "\n".join(words.values())
-    return (b"%PDF-1.4\n" if kind is PaperKind.PDF else b"") + text.encode()
+def _own_template(
+    session: Session, data: Path, summary: Summary, words: Mapping[str, str]
+) -> bytes:
+    """The Word file in force, the office's own if it has one."""
+    return word_templates.in_force(session, data, template_name(summary.figures, words))
 
 
 def papers(session: Session, summary: Summary) -> list[Paper]:
