@@ -55,6 +55,7 @@ def _row(
         "unit": line.unit,
         "level": label_vi(level),
         "obligation": line.code,
+        "obligation_id": line.id,
         "status": label_vi(line.status),
         "due": line.due.isoformat(),
         "received": day_of(received).isoformat() if received else "",
