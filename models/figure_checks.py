@@ -20,7 +20,7 @@ from models.i18n import N_
 from models.i18n import gettext as _
 from models.plain_figures import decimal, plain_figure, plain_numbers, shown
 from models.report_asks import CheckItem, Jump
-from models.words import Basis, IndicatorKind, Since
+from models.words import IndicatorKind, Since
 
 # up from nothing there is no per cent: so many are worth a word; of a share, percentage points
 NOTABLE = Decimal(10)
@@ -203,7 +203,7 @@ def _lower(given: _Given, before: Mapping[str, Figure]) -> Iterator[Broken]:
     """Running totals that are lower than they were last period."""
     message = _("“{label}” is a running total, and {now} is less than the {before} of last period")
     for code, item in given.asked.items():
-        if item.basis is Basis.CUMULATIVE and code in before:
+        if item.basis.runs_on and code in before:
             found = _pairs(item, before[code], given)
             if any(now < then for then, now in found):
                 yield _built_in("last", item, message, found)

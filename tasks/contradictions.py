@@ -26,6 +26,7 @@ from models.words import Basis, IndicatorKind
 from tasks.aggregate_trees import Homes
 from tasks.aggregating import asked
 from tasks.counted import left_out, stands
+from tasks.running_totals import year_of
 
 COMPARED = frozenset({IndicatorKind.COUNT, IndicatorKind.MONEY, IndicatorKind.RATIO})
 
@@ -126,8 +127,8 @@ def _below(
 def _last(
     session: Session, found: Round, as_of: datetime, items: Sequence[Indicator]
 ) -> dict[int, dict[int, Sums]]:
-    """The running totals of the round before in the series, by the unit that stands in the place
-    of who gave them; what a unit gave that was split is nobody's.
+    """The running totals of the round before in the series, those of a year within that year, by
+    the unit that stands in the place of who gave them; what a unit gave that was split is nobody's.
     """
     before = session.exec(
         select(Round)
@@ -138,8 +139,15 @@ def _last(
         .order_by(col(Round.due).desc())
     ).first()  # fmt: skip
     sums: dict[int, dict[int, Sums]] = {}
-    running = [item for item in items if item.basis is Basis.CUMULATIVE]
-    if before is None or not running:
+    if before is None:
+        return sums
+    same_year = year_of(before) == year_of(found)
+    running = [
+        item
+        for item in items
+        if item.basis is Basis.CUMULATIVE or (item.basis is Basis.YEAR and same_year)
+    ]
+    if not running:
         return sums
     homes = Homes(session, found, day_of(as_of))
     for unit_id, answer in _answers(session, before, as_of, running).items():
