@@ -8,11 +8,12 @@ silent where a figure it needs was not given.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from models.asked import Asked, Figure, Known
+from models.answer_explanations import labels_of
+from models.asked import Asked, Asks, Figure, Known
 from models.equations import RATIO_PARTS, RELATIONS, Equation, NoEquation, Term, operands
 from models.equations import parsed as parsed_equation
 from models.equations import value as value_of
@@ -59,7 +60,9 @@ def broken(
     values = payload.get("values")
     if not isinstance(values, Mapping) or payload.get("nothing_to_report"):
         return []
-    given = _Given({item.code: item for item in asked}, values, plain_numbers(asked, values))
+    labels = labels_of(Asks(asked))
+    named = {item.code: replace(item, label=labels[item.code]) for item in asked}
+    given = _Given(named, values, plain_numbers(asked, values))
     proved = has_evidence or bool(payload.get("issued_as"))
     own = (_own(check, given, known, proved) for check in checks)
     return [*filter(None, own), *_lower(given, known.last_period), *_beside(given, known.below)]

@@ -12,6 +12,7 @@ FIXED = (
     Column("TT", 5, How.CENTRE), Column("Đơn vị", 40), Column("Cấp", 14),
     Column("Tình trạng", 16), Column("Hạn gửi", 12, How.CENTRE),
     Column("Ngày gửi", 12, How.CENTRE), Column("Số ngày chậm", 9, How.WHOLE),
+    Column("Nguồn", 30),
 )  # fmt: skip
 NAMES = 2  # columns that stay in sight
 MANY = 16  # columns beyond which a page is not narrowed to one sheet of paper
@@ -69,6 +70,7 @@ def _facts(unit: Data) -> list[Value]:
         _moment(unit["due"]),
         _moment(unit.get("received")),
         unit.get("days_late") or None,
+        unit.get("taken_from") or None,
     ]
 
 

@@ -94,7 +94,8 @@ def _earlier(session: Session, here: Any) -> dict[Since, Any]:
     year = (here.cutoff or here.due) - A_YEAR
 
     def far(found: Any) -> timedelta:
-        return abs((found.cutoff or found.due) - year)
+        end: date = found.cutoff or found.due
+        return abs(end - year)
 
     every = rows.all()
     near = sorted((found for found in every if far(found) <= ABOUT), key=lambda f: (far(f), f.id))

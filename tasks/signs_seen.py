@@ -89,7 +89,7 @@ class Answers:
 
     def figures(self, answer: Answer) -> Values:
         """The figures of an answer that are not zero, in the order of the form."""
-        return tuple((item.label, *numbers) for item, *numbers in self._numbers(answer))
+        return tuple((item.label, number, of) for item, number, of in self._numbers(answer))
 
     def weight(self, answer: Answer, since: Round) -> float:
         """How much it tells that all the figures of an answer are as in an earlier round: a running

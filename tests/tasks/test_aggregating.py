@@ -257,6 +257,20 @@ class TestContradictions:
         assert rows["Đơn vị so-b1", Between.LAST, count] == ("8", "9", "Kỳ trước nhầm.")
         assert not any(r.unit == "Đơn vị so-a1" and r.between is Between.LAST for r in found)
 
+    def test_of_an_equation_show_what_both_sides_come_to(self, life: Database) -> None:
+        rule = {"code": "cong", "equation": "so-cuoc-trong-do + 2 >= so-cuoc + ty-le.numerator",
+                "soft": True}  # fmt: skip
+        report = figures(so_cuoc=3, ty_le={"numerator": 4, "denominator": 5})
+        report["values"]["so-cuoc-trong-do"] = 1
+        report["explanations"] = REVIEWED | {"cong": "Đã rà soát."}
+        with life.write() as session:
+            its_round(session).checks = [rule]
+        assert answer(life, "kl-1/bao-cao/so-b", report, at(2024, 6, 7)).faults == ()
+        with life.read() as session:
+            found = contradictions(session, its_round(session), NOW)
+        (row,) = (row for row in found if row.between is Between.CHECK)
+        assert (row.figure, row.other) == ("1 + 2 = 3", ">= 3 + 4 = 7")
+
     def test_of_parts_larger_than_the_whole(self, life: Database) -> None:
         report = figures(so_cuoc=3)
         report["values"]["so-cuoc-trong-do"] = 3
