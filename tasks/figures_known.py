@@ -94,8 +94,7 @@ def _earlier(session: Session, here: Any) -> dict[Since, Any]:
     year = (here.cutoff or here.due) - A_YEAR
 
     def far(found: Any) -> timedelta:
-        end: date = found.cutoff or found.due
-        return abs(end - year)
+        return timedelta(days=abs(((found.cutoff or found.due) - year).days))
 
     every = rows.all()
     near = sorted((found for found in every if far(found) <= ABOUT), key=lambda f: (far(f), f.id))

@@ -1,7 +1,9 @@
 """Lồng ghép: one report stands for several duties, each with a submission of its own."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,13 +16,27 @@ from models.directive import Indicator
 from models.errors import NotAllowed
 from models.round import IndicatorValue, Submission
 from models.words import Ending, Purpose, Quality, ReliefKind, Verdict
-from tasks import appraising, reliefs
+from tasks import appraising, lookup, reliefs
 from tasks.answering import Recorded, record_answer
 from tasks.incorporating import duties, served, sources
 from tasks.lookup import id_of
+from tasks.summary_annex import annex
 from tests.conftest import Databases
-from tests.tasks.office import answer, at, mails, owed
+from tests.tasks.office import (
+    OFFICE,
+    SO_A,
+    a_file,
+    a_round,
+    answer,
+    at,
+    issue,
+    know,
+    mails,
+    open_,
+    owed,
+)
 from tests.tasks.several_duties import (
+    CASES,
     FULL,
     OTHER,
     SENT,
