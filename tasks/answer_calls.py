@@ -68,8 +68,8 @@ _ALL = (
 
 
 def keep_all(session: Session, codes: Collection[str]) -> None:
-    """Keeps obligations, and those that their reports serve, from others to the end, in the order of
-    their numbers: two clerks who cover each other's reports at once wait for one another in turn.
+    """Keeps obligations, and those that their reports serve, from others to the end, in the order
+    of their numbers: two clerks who cover each other's reports at once wait for one another.
     """
     session.connection().execute(_ALL, {"codes": list(codes)})
 
