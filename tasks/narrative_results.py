@@ -10,6 +10,7 @@ from models.words import Basis, IndicatorKind, Operator
 from tasks.narrative_words import Paragraph, Words
 
 Figure = Mapping[str, Any]
+_RUNNING = {Basis.CUMULATIVE: " (lũy kế)", Basis.YEAR: " (lũy kế từ đầu năm)"}
 SYMBOLS = {">=": "≥", "=": "", "<=": "≤"}
 
 
@@ -42,7 +43,9 @@ def _heading(title: str, items: Sequence[Figure]) -> Paragraph:
 
 def line(item: Figure, bodies: str = "đơn vị") -> str:
     """A figure with its name, as a sentence without its end."""
-    running = " (lũy kế)" if item["basis"] == Basis.CUMULATIVE else ""
+    running = _RUNNING.get(item["basis"], "")
+    if item["basis"] == Basis.YEAR and "từ đầu năm" in item["label"]:
+        running = ""
     said = shown(item, bodies) if item["given"] else "chưa có số liệu"
     return f"{item['label'].rstrip('.:; ')}{running}: {said}"
 

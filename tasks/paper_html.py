@@ -25,7 +25,7 @@ LONG_LIST = 250  # rows; more are running text in the PDF, where a row takes mil
 FACTS = (
     ("unit", "Cơ quan, đơn vị"), ("level", "Cấp"), ("obligation", "Mã việc"),
     ("status", "Trạng thái"), ("due", "Hạn"), ("received", "Nhận"), ("days_late", "Ngày chậm"),
-    ("version", "Bản"),
+    ("version", "Bản"), ("taken_from", "Nguồn"),
 )  # fmt: skip
 # of each list: the keys of its cells, their headings, and how wide they are, in hundredths
 APPENDIX_COLUMNS: Mapping[str, Sequence[tuple[str, str, int]]] = {
