@@ -8,7 +8,7 @@ for it, never averaged away.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.aggregate import Sums
+from models.answer_explanations import words_of
 from models.directive import Indicator
 from models.report_asks import CheckItem
 from models.round import IndicatorValue, Round, Submission
@@ -41,7 +42,9 @@ class Between(StrEnum):
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two figures of a unit that do not go together; `words` is how it explains that."""
+    """Two figures of a unit that do not go together; `words` is how it explains that, `rule` says
+    which rule of the report it broke.
+    """
 
     unit_id: int
     unit: str
@@ -51,6 +54,7 @@ class Contradiction:
     figure: str
     other: str
     words: str
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,8 @@ def _checks(
         label = known[code].label if code in known else rule.message or rule.code
         mine = answer.values.get(known[code].id or 0) if code in known else None
         figure = _shown(known[code], mine) if mine else _sides(rule.equation or "", answer, known)
-        yield _row(answer, Between.CHECK, rule.code, label, figure, rule.equation or "")
+        row = _row(answer, Between.CHECK, rule.code, label, figure, rule.equation or "")
+        yield replace(row, rule=words_of(rule, label))
 
 
 def _sides(equation: str, answer: _Answer, known: Mapping[str, Indicator]) -> str:
