@@ -91,7 +91,16 @@ def list_summaries(
              one.answers)
             for one in found
         ]  # fmt: skip
-        table(rows, (_("directive"), _("round"), _("Version"), _("signed"), _("answers since")))
+        table(
+            rows,
+            (
+                _("directive"),
+                _("round"),
+                _("Version of the summary"),
+                _("signed"),
+                _("answers since"),
+            ),
+        )
 
 
 def show(

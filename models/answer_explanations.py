@@ -38,7 +38,7 @@ def _own(check: CheckItem, labels: dict[str, str]) -> Explainable | None:
     figure = figure_of(check, labels)
     if not figure:
         return None
-    return Explainable(check.code, figure, _words(check, labels[figure]))
+    return Explainable(check.code, figure, words_of(check, labels[figure]))
 
 
 def figure_of(check: CheckItem, labels: dict[str, str]) -> str:
@@ -50,7 +50,8 @@ def figure_of(check: CheckItem, labels: dict[str, str]) -> str:
     return code if code in labels else ""
 
 
-def _words(check: CheckItem, label: str) -> str:
+def words_of(check: CheckItem, label: str) -> str:
+    """What a rule is about, in the reader's language."""
     if check.jump is None:
         return check.message or (
             _("no evidence: {label}") if check.evidence else _("does not add up: {label}")

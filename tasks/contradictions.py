@@ -8,7 +8,7 @@ for it, never averaged away.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.aggregate import Sums
-from models.answer_explanations import COMPARED
+from models.answer_explanations import COMPARED, words_of
 from models.directive import Indicator
 from models.equations import RATIO_PARTS, RELATIONS, NoEquation, Term, operands, parsed, value
 from models.plain_figures import shown
@@ -44,7 +44,9 @@ class Between(StrEnum):
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two figures of a unit that do not go together; `words` is how it explains that."""
+    """Two figures of a unit that do not go together; `words` is how it explains that, `rule` says
+    which rule of the report it broke.
+    """
 
     unit_id: int
     unit: str
@@ -54,6 +56,7 @@ class Contradiction:
     figure: str
     other: str
     words: str
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -214,7 +217,8 @@ def _checks(
         mine = answer.values.get(known[code].id or 0) if code in known else None
         if mine:
             label, figure = known[code].label, _shown(known[code], mine)
-            yield _row(answer, Between.CHECK, rule.code, label, figure, rule.message or "")
+            row = _row(answer, Between.CHECK, rule.code, label, figure, rule.message or "")
+            yield replace(row, rule=words_of(rule, label))
 
 
 def _equation(
@@ -232,7 +236,8 @@ def _equation(
         label = rule.message or known[first.partition(".")[0]].label
         other = f"{found.relation} {_side(found.right, right, numbers)}"
         figure = _side(found.left, left, numbers)
-        yield _row(answer, Between.CHECK, rule.code, label, figure, other)
+        row = _row(answer, Between.CHECK, rule.code, label, figure, other)
+        yield replace(row, rule=words_of(rule, label))
 
 
 def _numbers(answer: _Answer, known: Mapping[str, Indicator]) -> dict[str, Decimal]:

@@ -231,7 +231,7 @@ def source_in_words(session: Session, submission_id: int | None) -> dict[str, st
         return {}
     given = session.get_one(Submission, submission_id)
     code = session.get_one(Obligation, given.obligation_id).code
-    return {"taken_from": f"{code}/v{given.version}"}
+    return {"taken_from": f"{code}#{given.version}"}
 
 
 def sources(session: Session, submissions: Collection[int]) -> dict[int, Link]:

@@ -37,6 +37,7 @@ def environment() -> Environment:
         label=label,
         label_vi=label_vi,
         md=markdown_text,
+        numbered=numbered,
         steps=from_dicts,
     )
     found.globals.update(percent=show_percent)
@@ -46,6 +47,11 @@ def environment() -> Environment:
 def markdown_text(text: str) -> str:
     """Somebody's words as one line of Markdown that is neither markup nor table."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
+
+
+def numbered(text: str, number: object) -> str:
+    """Words behind their number, once: many texts quoted of a directive begin with it."""
+    return f"{number}. " + text.removeprefix(f"{number}. ")
 
 
 @cache

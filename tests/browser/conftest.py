@@ -93,7 +93,7 @@ def browsing(
         base_url=base, viewport=size, java_script_enabled=script, ignore_https_errors=True,
         locale="vi-VN", device_scale_factor=scale,
     )  # fmt: skip
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     return context.new_page()
 
 

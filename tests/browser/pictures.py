@@ -41,6 +41,7 @@ CLERK, PASSWORD = "lan.nt", "chuyen do sang song"
 PLAN = f"{CODE}/ke-hoach/so-tu-phap"
 COMMUNE = "ubnd-phuong-sam-son"
 REPORT = f"{CODE}/bao-cao-nam-2025/{COMMUNE}"
+LAST_YEAR = f"/directives/{CODE}/rounds/bao-cao-nam-2024"
 SPRING, AUTUMN = at(2024, 3, 20, 9), at(2025, 10, 1)
 WINTER, MONDAY = at(2025, 12, 17, 9), at(2025, 12, 22, 9)
 
@@ -116,6 +117,7 @@ def units_in_winter(served: Served, page: Page) -> None:
     page.goto(path_to(served.site, REPORT))
     page.locator("summary", has_text="Excel").click()
     take(page, "page-excel", 330, at="details:has(#workbook)")
+    take(page, "page-report", 700, at="#answer h3")
     fill_report(page)
     page.fill('[name="values.nhiem-vu-hoan-thanh.numerator"]', "7")
     page.locator("button[value=send]").click()
@@ -127,7 +129,10 @@ def units_in_winter(served: Served, page: Page) -> None:
 
 def fill_report(page: Page) -> None:
     for name, said in {
-        "narrative": "Đã quán triệt Kế hoạch tới toàn thể cán bộ, công chức phường.",
+        "sections.tinh-hinh": "Đã quán triệt Kế hoạch tới toàn thể cán bộ, công chức phường.",
+        "sections.ket-qua": "Hoàn thành 5 trên 6 nhiệm vụ của kế hoạch năm.",
+        "sections.han-che": "Cán bộ làm kiêm nhiệm.",
+        "sections.de-xuat": "Tập huấn nghiệp vụ cho cán bộ xã, phường.",
         "values.hoi-nghi-quan-triet": "2",
         "values.nhiem-vu-hoan-thanh.denominator": "6",
         "values.cuoc-kiem-tra": "1",
@@ -153,6 +158,9 @@ def office_in_winter(served: Served, page: Page) -> None:
         ("page-exceptions", "/exceptions", 560, "h1"),
         ("page-draft", "/drafts/1", 800, "h1"),
         ("page-coverage", f"/directives/{CODE}/coverage", 560, "h1"),
+        ("page-figures", f"{LAST_YEAR}/figures", 760, "section.card"),
+        ("page-signs", f"{LAST_YEAR}/signs", 620, "h1"),
+        ("page-summary", f"{LAST_YEAR}/summary", 820, "h1"),
     ):
         page.goto(path)
         take(page, name, tall, first)

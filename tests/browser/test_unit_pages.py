@@ -53,7 +53,7 @@ def test_a_report_is_drafted_mended_and_sent(
         assert page.locator("#values-so-cuoc").get_attribute("aria-invalid") == "true"
         page.fill("#values-so-cuoc", "3")
         page.locator("button[value=send]").click()
-        assert f"{TASK['bao-cao']}/v1" in page.inner_text("main")
+        assert f"{TASK['bao-cao']}#1" in page.inner_text("main")
     assert accepted(small, TASK["bao-cao"])[0]["values"]["so-cuoc"] == 3
 
 

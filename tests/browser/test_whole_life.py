@@ -1,5 +1,6 @@
 """The life of 53/KH-UBND through the pages: issued, acknowledged, planned, given back, accepted,
-reported by form and by workbook, extended, summarised; without script, on a phone and on a desk.
+reported by form and by workbook, extended, summarised, a figure explained, the summary signed;
+without script, on a phone and on a desk.
 """
 
 import re
@@ -146,7 +147,8 @@ def plan(clerk: Page, product: str) -> None:
 
 
 def report(clerk: Page) -> None:
-    clerk.fill("[name=narrative]", "Đã tổ chức quán triệt và kiểm tra.")
+    for section in clerk.locator("#answer textarea[name^='sections.']").all():
+        section.fill("Đã tổ chức quán triệt và kiểm tra.")
     for field in clerk.locator("#answer input[name^='values.'][type=radio][value=yes]").all():
         field.check()
     for field in clerk.locator("#answer input[name^='values.']:not([type=radio])").all():
@@ -175,8 +177,27 @@ def fill_workbook(life: Life, path: Path) -> None:
         for name, cell in read.sheet.cells.items()
         if name.startswith("values.")
     }
-    results = {read.sheet.cell("narrative"): "Đã tổ chức quán triệt."}
-    path.write_bytes(filled(path.read_bytes(), cells | results))
+    sections = {
+        cell: "Đã tổ chức quán triệt."
+        for name, cell in read.sheet.cells.items()
+        if name.startswith("sections.")
+    }
+    path.write_bytes(filled(path.read_bytes(), cells | sections))
+
+
+def sign(life: Life, path: str) -> dict[str, bytes]:
+    """Records the signing of a summary at the desk, and downloads its files."""
+    desk = life.at_desk(path)
+    desk.fill("#number", "123/BC-UBND")
+    desk.fill("#signed_on", life.clock().date().isoformat())
+    desk.fill("#signed_by", "Lê Văn Ký")
+    desk.locator("form[action$='/sign'] button").click()
+    found = {}
+    for link in desk.locator(".files a").all():
+        with desk.expect_download() as download:
+            link.click()
+        found[download.value.suggested_filename] = download.value.path().read_bytes()
+    return found
 
 
 def test_runs_from_issue_to_summary(life: Life, tmp_path: Path) -> None:
@@ -232,7 +253,7 @@ def test_runs_from_issue_to_summary(life: Life, tmp_path: Path) -> None:
     report(clerk)
     clerk.locator("#answer button[value=draft]").last.click()
     clerk = life.clerk(f"{CODE}/bao-cao-nam-2024/{UNIT}")
-    assert clerk.input_value("[name=narrative]").startswith("Đã tổ chức")
+    assert clerk.input_value("[name='sections.tinh-hinh']").startswith("Đã tổ chức")
     clerk.fill("#answer [name=sender]", "Nguyễn Thị Văn Thư")
     clerk.locator("#answer button[value=send]").last.click()
     assert "#1" in life.mail(f"{CODE}/bao-cao-nam-2024/{UNIT}", Purpose.RECEIPT)
@@ -253,15 +274,44 @@ def test_runs_from_issue_to_summary(life: Life, tmp_path: Path) -> None:
 
     life.passes_to(at(2024, 12, 25, 16))
     life.closes("bao-cao-nam-2024")
-    life.at_desk(f"/directives/{CODE}/rounds/bao-cao-nam-2024")
+    life.at_desk(f"/directives/{CODE}/rounds/bao-cao-nam-2024/summary")
     assert life.desk.locator(".paper").count() == 1
 
+    # a year later one figure leaps: it is explained, listed, and signed with the summary
+    life.passes_to(at(2025, 11, 21, 8))
+    life.opens("bao-cao-nam-2025")
+    life.passes_to(at(2025, 12, 16, 9))
+    task = f"{CODE}/bao-cao-nam-2025/{UNIT}"
+    clerk = life.clerk(task)
+    report(clerk)
+    clerk.fill("[name='values.cuoc-kiem-tra']", "30")
+    clerk.locator("#answer button[value=send]").last.click()
+    clerk.fill("[name='explanations.kiem-tra-tang-giam']", "Kiểm tra toàn diện các đơn vị.")
+    clerk.locator("#answer button[value=send]").last.click()
+    assert f"{task}#1" in life.mail(task, Purpose.RECEIPT)
+    life.passes_to(at(2025, 12, 25, 16))
+    life.closes("bao-cao-nam-2025")
+    year = f"/directives/{CODE}/rounds/bao-cao-nam-2025"
+    assert "Kiểm tra toàn diện" in life.at_desk(f"{year}/contradictions").inner_text("main")
+    files = sign(life, f"{year}/summary")
+    assert "123/BC-UBND" in life.desk.inner_text("main")
+    begins = {"docx": b"PK", "pdf": b"%PDF", "xlsx": b"PK", "html": b"<!DOCTYPE html>"}
+    assert {name.rsplit(".", 1)[1] for name in files} == begins.keys()
+    assert all(raw.startswith(begins[name.rsplit(".", 1)[1]]) for name, raw in files.items())
 
-MOST_USED = ["/", f"/board/{CODE}", "/exceptions", "/obligations/1", "/units/1", "/history"]
+
+REPORT = f"/directives/{CODE}/rounds/bao-cao-nam-2024"
+MOST_USED = [
+    "/", f"/board/{CODE}", "/exceptions", "/obligations/1", "/units/1", "/history",
+    f"{REPORT}/summary", f"{REPORT}/figures",
+]  # fmt: skip
 OTHERS = [
     f"/board/{CODE}/list", "/waiting", "/requests", "/units", "/weeks", "/drafts", "/drafts/1",
     "/mail", "/search?q=noi+vu", "/directives", f"/directives/{CODE}",
     f"/directives/{CODE}/coverage", f"/directives/{CODE}/rounds/tiep-nhan", "/sectors",
+    "/summaries", "/word-templates", REPORT, f"{REPORT}/figures?by=level",
+    f"{REPORT}/figures/cuoc-kiem-tra", f"{REPORT}/contradictions", f"{REPORT}/signs",
+    f"/directives/{CODE}/reviews/so-ket",
 ]  # fmt: skip
 
 
@@ -271,6 +321,7 @@ OTHERS = [
 def test_axe_finds_nothing_serious_at_the_desk(life: Life, paths: list[str]) -> None:
     issue(life)
     life.opens("tiep-nhan")
+    life.opens("bao-cao-nam-2024")
     page = browsing(life.browser, life.base, DESKTOP, script=True)
     page.context.add_cookies(life.desk.context.cookies())
     for path in paths:

@@ -23,7 +23,7 @@ from tests.portal.test_drafts import FILE
 from tests.portal.units import ANSWERS, PROGRESSED, TASK, path_to, unit_path
 from tests.portal.visitor import Visitor, signed_in, visitor
 from tests.tasks import emulation
-from tests.tasks.office import A_REPORT, ISSUED, answer, at, issue, open_
+from tests.tasks.office import A_REPORT, ISSUED, a_file, a_round, answer, at, issue, open_
 
 ROUTES = {
     route.name: route
@@ -57,10 +57,13 @@ def fill(site: Site) -> None:
 
 
 def _emulate(site: Site) -> None:
-    """Another directive whose units are ranked; So A is proposed for a commendation."""
+    """Another directive whose units are ranked, So A is proposed for a commendation; and one with a
+    review.
+    """
     with site.database.write() as session:
         issue(session, emulation.the_file("kl-2"))
         open_(session, "kl-2", "thi-dua", ISSUED)
+        issue(session, a_file("kl-3", rounds=[a_round("so-ket", review="preliminary")]))
     emulation.sends(site.database, "so-a", 60, 35, when=SENT, directive="kl-2")
     with site.database.write() as session:
         asking = lookup.round_(session, "kl-2", "thi-dua")
@@ -86,6 +89,8 @@ def path_of(site: Site, name: str) -> str:
     }  # fmt: skip
     if name.startswith("emulation"):
         known |= {"code": "kl-2", "round": "thi-dua", "unit": "so-a"}
+    if name == "review":
+        known |= {"code": "kl-3", "round": "so-ket"}
     return re.sub(r"\{(\w+)[^}]*\}", lambda found: known[found[1]], path)
 
 

@@ -25,8 +25,9 @@ from tests.portal.units import ROUNDS, TASK, path_to
 from tests.portal.visitor import HOST, Visitor, visitor
 
 DOWNLOADS = {
-    "emulation-list", "emulation-sheet", "exceptions-sheet", "file", "task-evidence",
-    "signs-sheet", "task-workbook",
+    "emulation-list", "emulation-sheet", "exceptions-sheet", "figures-sheet", "file",
+    "signs-sheet", "summary-paper", "task-evidence", "task-workbook", "word-template",
+    "word-template-shipped",
 }  # fmt: skip
 LEADS_AWAY = {"src", "href", "action", "formaction", "data", "poster", "srcset", "xlink:href"}
 

@@ -58,7 +58,7 @@ class TestOneReportForSeveral:
         page = found.opens(path_to(several, FULL))
         assert "Báo cáo phòng, chống tham nhũng" in page.text
         done = found.sends(page, do="send", **TYPED, **ticks(several, SHORT, OTHER))
-        assert f"{OTHER}/v1" in done.text and f"{SHORT}/v1" in done.text
+        assert f"{OTHER}#1" in done.text and f"{SHORT}#1" in done.text
         assert accepted(several, OTHER)[0]["values"] == {"vu-viec": 12}
         assert "“Báo cáo” (KL-1/TU), version 1" in found.opens(path_to(several, OTHER)).text
         office = signed_in(several, AccountRole.SECRETARIAT)

@@ -67,7 +67,7 @@ class TestEachStage:
         found = visitor(small)
         page = found.opens(path_to(small, TASK[stage]))
         done = found.sends(page, do="send", **ANSWERS[stage])
-        assert f"{TASK[stage]}/v1" in done.text
+        assert f"{TASK[stage]}#1" in done.text
         assert "08:00 26/02/2024" not in done.text  # the clock of the test, not another
         assert "07:00 26/02/2024" in done.text
         [version] = versions(small, TASK[stage])
@@ -225,7 +225,7 @@ class TestACorrection:
         assert "1.235" in page.text
         assert len(versions(small, TASK["bao-cao"])) == 1
         done = found.sends(page, do="confirm")
-        assert "bao-cao/so-a/v2" in done.text
+        assert "bao-cao/so-a#2" in done.text
         second = versions(small, TASK["bao-cao"])[1]
         assert (second.reason, second.payload["values"]["so-cuoc"]) == ("Đếm lại", 1235)
         assert second.payload["values"]["kinh-phi"] == 1_500_000.5
@@ -244,7 +244,7 @@ class TestACorrection:
         path = path_to(small, TASK["thuc-hien"])
         found.sends(found.opens(path), do="send", **PROGRESSED)
         done = found.sends(found.opens(path), do="send", why="Nhầm", sender="Lê Thị A")
-        assert "/v1" in done.text
+        assert "#1" in done.text
         assert len(versions(small, TASK["thuc-hien"])) == 1
 
 
@@ -255,7 +255,7 @@ class TestTwoAtOnce:
         page = found.opens(path_to(small, TASK[stage]))
         for _press in range(3):
             done = found.sends(page, do="send", **ANSWERS[stage])
-            assert f"{TASK[stage]}/v1" in done.text
+            assert f"{TASK[stage]}#1" in done.text
         assert len(versions(small, TASK[stage])) == 1
 
     def test_another_content_is_shown_beside_what_came_in(self, small: Site) -> None:

@@ -137,7 +137,7 @@ class TestCovering:
                 (link,) = sources(session, [id_of(made)]).values()
                 assert (link.code, link.version) == (FULL, 1)
             noted = session.exec(select(Activity).where(Activity.about == OTHER)).one()
-            assert (noted.after or {})["taken_from"] == f"{FULL}/v1"
+            assert (noted.after or {})["taken_from"] == f"{FULL}#1"
             links = served(session, id_of(newest(session, FULL)))
             assert [(link.code, link.version) for link in links] == [(SHORT, 1), (OTHER, 1)]
             told = {mail.context["code"] for mail in mails(session, Purpose.RECEIPT)}
