@@ -38,9 +38,14 @@ def _writer() -> Any:
         with redirect_stdout(StringIO()):
             from weasyprint import HTML
     except OSError as error:
-        message = _("PDF needs libraries that this machine lacks: apt-get install {packages}")
-        raise LibraryMissing(message.format(packages=PACKAGES)) from error
+        raise LibraryMissing(missing()) from error
     return HTML
+
+
+def missing() -> str:
+    """What to install where PDF cannot be written."""
+    message = _("PDF needs libraries that this machine lacks: apt-get install {packages}")
+    return message.format(packages=PACKAGES)
 
 
 def _refuse(url: str, *_others: object, **_named: object) -> dict[str, Any]:
