@@ -31,8 +31,8 @@ FACTS = (
 # of each list: the keys of its cells, their headings, and how wide they are, in hundredths
 APPENDIX_COLUMNS: Mapping[str, Sequence[tuple[str, str, int]]] = {
     "targets": (
-        ("n", "TT", 6), ("measured", "Chỉ tiêu và số đo", 36), ("threshold", "Yêu cầu", 12),
-        ("result", "Kết quả", 16), ("trend", "Các kỳ trước", 16), ("verdict", "Đánh giá", 14),
+        ("n", "TT", 6), ("measured", "Chỉ tiêu và số đo", 34), ("threshold", "Yêu cầu", 12),
+        ("result", "Kết quả", 16), ("trend", "Các kỳ trước", 16), ("verdict", "Đánh giá", 16),
     ),
     "leaders": (
         ("n", "TT", 6), ("unit", "Cơ quan, đơn vị", 34), ("role", "Vai trò", 14),
@@ -44,8 +44,8 @@ APPENDIX_COLUMNS: Mapping[str, Sequence[tuple[str, str, int]]] = {
     ),
     "late": (("n", "TT", 10), ("unit", "Cơ quan, đơn vị", 64), ("days", "Số ngày chậm", 26)),
     "missing": (
-        ("n", "TT", 10), ("unit", "Cơ quan, đơn vị", 54), ("days", "Số ngày quá hạn", 16),
-        ("note", "Ghi chú", 20),
+        ("n", "TT", 10), ("unit", "Cơ quan, đơn vị", 36), ("days", "Số ngày quá hạn", 18),
+        ("note", "Ghi chú", 36),
     ),
 }  # fmt: skip
 

@@ -73,5 +73,6 @@ def draw_up_anew(directive: str, code: str, moment: datetime) -> bool:
 
 def _number(found: Round, issuer: Mapping[str, Any]) -> str:
     regime = Regime(issuer.get("regime", Regime.STATE))
-    symbol = issuer.get("symbol") or "VP"
+    name = issuer.get("heading") or "Văn phòng"
+    symbol = issuer.get("symbol") or "".join(word[0] for word in name.split()).upper()
     return SYMBOL[regime].format(n=100 + lookup.id_of(found), symbol=symbol)
