@@ -1,5 +1,5 @@
-"""What a signed summary has to be like: the Word file as LibreOffice prints it, the PDF, the page with
-its sources, the workbook. The pages are read with poppler, not with what wrote them.
+"""What a signed summary has to be like: the Word file as LibreOffice prints it, the PDF, the page
+with its sources, the workbook. Pages are read with poppler, not with what wrote them.
 """
 
 import re
