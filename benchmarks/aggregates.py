@@ -56,7 +56,7 @@ from tasks.lookup import id_of
 UNITS, INDICATORS, REPEATS, LIMIT = 3_321, 40, 15, 1.5
 KINDS = (IndicatorKind.COUNT, IndicatorKind.RATIO, IndicatorKind.MONEY, IndicatorKind.YES_NO)
 FILE = {
-    "format": "dondoc/directive/1", "code": "do-thu", "symbol": "1/KH-UBND", "kind": "plan",
+    "format": "dondoc/directive/1", "code": "do-thu", "symbol": "1/KH-UBND", "kind": "KH",
     "regime": "state", "issuer": "UBND tỉnh", "province": "Đo thử", "subject": "đo thử",
 }  # fmt: skip
 AT_ONCE = 500  # units whose figures are written in one statement

@@ -131,7 +131,7 @@ def _grouped(
     value, answers = IndicatorValue, counted(found, as_of)
     if where or key is not None:
         answers = _keyed(answers, where, key)
-    of = [answers.c.key] if key is not None else []
+    of: list[Any] = [answers.c.key] if key is not None else []
     keys = [*of, col(value.indicator_id)]
     if IndicatorKind.CHOICE in kinds:
         keys.append(col(value.choice))
