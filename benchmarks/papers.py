@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,13 @@ def parts(database: Database, kinds: list[PaperKind]) -> Iterator[tuple[str, Cal
         with database.read() as session:
             made[name] = of(session, session.exec(select(Round)).one(), WHEN)
 
-    yield "figures", lambda: read("figures", summary_figures)
-    yield "annex", lambda: read("annex", annex)
+    def written(kind: PaperKind) -> bytes:
+        return paper(made["figures"], made["annex"], kind)
+
+    yield "figures", partial(read, "figures", summary_figures)
+    yield "annex", partial(read, "annex", annex)
     for kind in kinds:
-        yield kind.value, lambda kind=kind: paper(made["figures"], made["annex"], kind)
+        yield kind.value, partial(written, kind)
     yield PaperKind.XLSX.value, lambda: workbook(made["figures"], made["annex"])
 
 
