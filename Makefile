@@ -69,6 +69,9 @@ bench: install-dev
 	$(BIN)/python -m benchmarks.mail_delivery
 	$(BIN)/python -m benchmarks.orchestration
 	$(BIN)/python -m benchmarks.board
+	$(BIN)/python -m benchmarks.aggregates
+	$(BIN)/python -m benchmarks.papers
+	$(BIN)/python -m benchmarks.copied_text
 
 bench-peers: .venv-peers/installed
 

@@ -129,12 +129,15 @@ def _grouped(
 ) -> sa.Select[Any]:
     """Only the columns that the kinds asked fill in are read: each takes time for every figure."""
     value, answers = IndicatorValue, counted(found, as_of)
-    keys = [part for part in (key, col(value.indicator_id)) if part is not None]
+    if where or key is not None:
+        answers = _keyed(answers, where, key)
+    of: list[Any] = [answers.c.key] if key is not None else []
+    keys = [*of, col(value.indicator_id)]
     if IndicatorKind.CHOICE in kinds:
         keys.append(col(value.choice))
-    statement = (
+    return (
         sa.select(
-            sa.null() if key is None else key,
+            *of or [sa.null()],
             col(value.indicator_id),
             col(value.choice) if IndicatorKind.CHOICE in kinds else sa.null(),
             sa.func.count(),
@@ -143,9 +146,19 @@ def _grouped(
         .join(answers, answers.c.id == col(value.submission_id))
         .group_by(*keys)
     )
-    if where or key is not None:
-        statement = statement.join(Unit, col(Unit.id) == answers.c.unit_id).where(*where)
-    return statement
+
+
+def _keyed(answers: sa.CTE, where: Sequence[sa.ColumnElement[bool]], key: Any) -> sa.CTE:
+    """The answers of some units, each with its key: found once an answer, not once a figure."""
+    keys = [sa.func.min(key).label("key")] if key is not None else []
+    return (
+        sa.select(answers.c.id, *keys)
+        .join(Unit, col(Unit.id) == answers.c.unit_id)
+        .where(*where)
+        .group_by(answers.c.id)
+        .cte("keyed")
+        .prefix_with("MATERIALIZED")
+    )
 
 
 def _columns() -> Iterator[tuple[frozenset[IndicatorKind], sa.ColumnElement[Any]]]:
