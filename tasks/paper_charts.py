@@ -232,7 +232,8 @@ def _draw_target(axes: "Axes", one: Figures, points: Sequence[tuple[str, float]]
     told = {0, shares.index(min(shares)), len(shares) - 1} if crowded else range(len(shares))
     for at in sorted(told):
         share = shares[at]
-        below = goal is not None and share < goal
+        lowest = crowded and share == min(shares)
+        below = lowest or (goal is not None and share < goal)
         axes.annotate(
             f"{show_number(round(share, 1))}%", (at, share), (0, -11 if below else 5),
             textcoords="offset points", ha="center", fontsize=9,
