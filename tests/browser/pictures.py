@@ -140,6 +140,8 @@ def fill_report(page: Page) -> None:
         "sender": "Văn thư phường",
     }.items():
         page.fill(f'#answer [name="{name}"]', said)
+    for part, said in zip(page.locator("#answer .part input").all(), ("0", "1"), strict=True):
+        part.fill(said)
     page.check('#answer [name="values.da-co-ke-hoach"][value=yes]')
 
 

@@ -146,13 +146,16 @@ def plan(clerk: Page, product: str) -> None:
     clerk.locator("#answer button[value=send]").last.click()
 
 
-def report(clerk: Page) -> None:
+def report(clerk: Page, each: int = 3) -> None:
+    """Fills in the report; what has parts is their sum."""
     for section in clerk.locator("#answer textarea[name^='sections.']").all():
         section.fill("Đã tổ chức quán triệt và kiểm tra.")
     for field in clerk.locator("#answer input[name^='values.'][type=radio][value=yes]").all():
         field.check()
     for field in clerk.locator("#answer input[name^='values.']:not([type=radio])").all():
-        field.fill("3")
+        field.fill(str(each))
+    parts = clerk.locator("#answer .part input").count()
+    clerk.fill("[name='values.cuoc-kiem-tra']", str(each * parts))
     for field in clerk.locator("#answer textarea[name^='values.']").all():
         field.fill("Không có.")
     clerk.fill("#answer [name=sender]", "Nguyễn Thị Văn Thư")
@@ -177,6 +180,9 @@ def fill_workbook(life: Life, path: Path) -> None:
         for name, cell in read.sheet.cells.items()
         if name.startswith("values.")
     }
+    cells[read.sheet.cells["values.cuoc-kiem-tra"]] = 4 * sum(
+        item.part_of == "cuoc-kiem-tra" for item in read.asked.figures
+    )
     sections = {
         cell: "Đã tổ chức quán triệt."
         for name, cell in read.sheet.cells.items()
@@ -256,6 +262,7 @@ def test_runs_from_issue_to_summary(life: Life, tmp_path: Path) -> None:
     assert clerk.input_value("[name='sections.tinh-hinh']").startswith("Đã tổ chức")
     clerk.fill("#answer [name=sender]", "Nguyễn Thị Văn Thư")
     clerk.locator("#answer button[value=send]").last.click()
+    assert clerk.locator("#faults").count() == 0, clerk.inner_text("main")
     assert "#1" in life.mail(f"{CODE}/bao-cao-nam-2024/{UNIT}", Purpose.RECEIPT)
 
     clerk = life.clerk(f"{CODE}/bao-cao-nam-2024/{OTHER}")
@@ -283,9 +290,9 @@ def test_runs_from_issue_to_summary(life: Life, tmp_path: Path) -> None:
     life.passes_to(at(2025, 12, 16, 9))
     task = f"{CODE}/bao-cao-nam-2025/{UNIT}"
     clerk = life.clerk(task)
-    report(clerk)
-    clerk.fill("[name='values.cuoc-kiem-tra']", "30")
+    report(clerk, each=30)
     clerk.locator("#answer button[value=send]").last.click()
+    assert clerk.locator(".explain").count() == 1, clerk.inner_text("main")
     clerk.fill("[name='explanations.kiem-tra-tang-giam']", "Kiểm tra toàn diện các đơn vị.")
     clerk.locator("#answer button[value=send]").last.click()
     assert f"{task}#1" in life.mail(task, Purpose.RECEIPT)
