@@ -17,6 +17,7 @@ def collapse(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+_MARKS = re.compile("[\u0300-\u036f]+")  # every diacritic of Latin letters
 _DIRECTIONS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -31,8 +32,7 @@ def printable(text: str) -> str:
 def fold(text: str) -> str:
     """A key for search: no case, no diacritics, so that uỷ, ủy and uy meet."""
     decomposed = unicodedata.normalize("NFD", collapse(text).casefold())
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return bare.replace("đ", "d")
+    return _MARKS.sub("", decomposed).replace("đ", "d")
 
 
 @lru_cache(maxsize=20_000)

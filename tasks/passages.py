@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -28,6 +29,7 @@ from tasks.standing import standing
 
 QUOTED = 6  # passages of a part at most
 LONGEST = 400  # characters of a passage
+SHORT = 80  # characters that it may take to say nothing
 
 # the words by which a question asks for a part, and a sentence that answers several is of one
 _ASKS = {
@@ -37,6 +39,7 @@ _ASKS = {
     ReportPart.PROPOSALS: ("de nghi", "kien nghi", "de xuat", "phuong huong"),
 }
 _NOTHING = re.compile(r"(khong|chua) (co|phat sinh)\b.{0,40}|khong|nhu tren|[\W\d]*")
+_WORD = re.compile(r"[^\W\d]{2}\s")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…;])\s+")
 
 
@@ -245,13 +248,18 @@ def parts_asked(label: str) -> list[ReportPart]:
     return sorted((part for part in places if places[part] >= 0), key=lambda part: places[part])
 
 
+_folded = lru_cache(maxsize=1_000)(fold)  # each sentence is looked at for every part
+
+
 def _place(text: str, part: ReportPart) -> int:
     """Where a text first has words of a part; -1 where it has none."""
-    folded = fold(text)
+    folded = _folded(text)
     return min((at for word in _ASKS[part] if (at := folded.find(word)) >= 0), default=-1)
 
 
 def _tells(text: str) -> bool:
     """Whether a text says anything: "Không có" and a word alone do not."""
+    if len(text) > SHORT and _WORD.search(text):
+        return True
     folded = fold(text).rstrip(".! ")
     return " " in folded and not _NOTHING.fullmatch(folded)

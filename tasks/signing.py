@@ -80,14 +80,21 @@ def prepare(
     if faults:
         raise InputError(faults)
     mark = summary_versions.mark(session, found)
-    changes = summary_versions.since(session, found, summary, as_of).changes
-    if changes and not knowingly:
+    if not knowingly and (
+        changes := summary_versions.since(session, found, summary, as_of).changes
+    ):
         raise ChangedSince(changes)
     on_paper = signature.number, signature.on, signature.by
     made = tuple(
         summary_papers.written(session, data, found, summary, kind, *on_paper) for kind in kinds
     )
     return Prepared(lookup.id_of(summary), summary.sha256, signature, made, mark)
+
+
+def _refuse_changed(session: Session, found: Round, summary: Summary, as_of: datetime) -> None:
+    changes = summary_versions.since(session, found, summary, as_of).changes
+    if changes:
+        raise ChangedSince(changes)
 
 
 def _to_sign(session: Session, found: Round, version: int, sha256: str) -> Summary:

@@ -69,7 +69,9 @@ def one(session: Session, found: Round, version: int | None = None) -> Summary:
 def since(session: Session, found: Round, summary: Summary, as_of: datetime) -> Since:
     """What came after a version, and what a version drawn up now would say otherwise."""
     drafted = summarising.draft(session, found, as_of)
-    return Since(_answers(session, found, summary.frozen_at, as_of), _changes(summary, drafted))
+    return Since(
+        answers_after(session, found, summary.frozen_at, as_of), _changes(summary, drafted)
+    )
 
 
 def _changes(summary: Summary, drafted: Summary) -> list[str]:
@@ -77,7 +79,7 @@ def _changes(summary: Summary, drafted: Summary) -> list[str]:
     return [] if summary_changes.is_same(*parts) else summary_changes.differences(*parts)
 
 
-def _answers(session: Session, found: Round, after: datetime, as_of: datetime) -> int:
+def answers_after(session: Session, found: Round, after: datetime, as_of: datetime) -> int:
     """How many tasks of a round were answered, approved or given back after an instant."""
     rows = _touched(after, as_of).where(col(Obligation.round_id) == found.id).subquery()
     counted = sa.select(func.count(sa.distinct(rows.c.id)))

@@ -42,9 +42,11 @@ def sign_summary(directive: str, code: str, moment: datetime) -> bool:
     """Signs the summary of a round that asked for reports, as it then stands; whether it did."""
     with database().write() as session:
         found = lookup.round_(session, directive, code)
-        if found.stage is not Stage.REPORTING or not summarising.latest_summary(session, found):
+        newest = summarising.latest_summary(session, found)
+        if found.stage is not Stage.REPORTING or newest is None:
             return False
-        newest = summary_versions.draw_up(session, found, SECRETARIAT, moment)
+        if summary_versions.answers_after(session, found, newest.frozen_at, moment):
+            newest = summary_versions.draw_up(session, found, SECRETARIAT, moment)
         version, read = newest.version, newest.sha256
         number = _number(found, newest.figures.get("issuer") or {})
     with database().read() as session:
@@ -52,8 +54,9 @@ def sign_summary(directive: str, code: str, moment: datetime) -> bool:
         on_paper = signing.Signature(number, day_of(moment), SIGNER)
         data = settings().data
         ready = signing.prepare(
-            session, data, found, version, read, on_paper, moment, kinds=summary_papers.writable()
-        )
+            session, data, found, version, read, on_paper, moment,
+            knowingly=True, kinds=summary_papers.writable(),
+        )  # fmt: skip
     with database().write() as session:
         found = lookup.round_(session, directive, code)
         signing.sign(session, settings().data, found, ready, SECRETARIAT, moment)
@@ -65,7 +68,9 @@ def draw_up_anew(directive: str, code: str, moment: datetime) -> bool:
     with database().write() as session:
         found = lookup.round_(session, directive, code)
         before = summary_versions.last_signed(session, found)
-        if before is None:
+        if before is None or not summary_versions.answers_after(
+            session, found, before.frozen_at, moment
+        ):
             return False
         version = before.version
         return summary_versions.draw_up(session, found, SECRETARIAT, moment).version > version
