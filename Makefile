@@ -9,8 +9,7 @@
 PYTHON ?= python3
 DIRECTIVE ?= 53/KH-UBND
 OUT ?= demo
-LIFE ?= demo
-PAGES ?= papers
+LIVES := 53-kh-ubnd 2664-kl-tu 1248-cv-tu 577-kh-ubnd kl-ky-luat-ky-cuong
 BIN := .venv/bin
 WORKERS ?= 2
 
@@ -55,9 +54,10 @@ golden: install-dev
 word-templates: install
 	$(BIN)/python -m tasks.word_shipped
 
-# the papers of a simulated life, each page as a picture: make papers LIFE=demo PAGES=docs/images
+# the papers of the five directives as docs/images/papers: their lives take minutes; look at each
 papers: install-dev
-	$(BIN)/python -m tests.tasks.paper_pictures "$(LIFE)" "$(PAGES)"
+	for name in $(LIVES); do $(BIN)/dondoc simulate $$name --out papers/$$name; done
+	$(BIN)/python -m tests.browser.papers $(addprefix papers/,$(LIVES))
 
 # the pictures of docs/, taken of the running pages with Debian's Chromium: look at each
 pictures: install-dev
@@ -69,6 +69,9 @@ bench: install-dev
 	$(BIN)/python -m benchmarks.mail_delivery
 	$(BIN)/python -m benchmarks.orchestration
 	$(BIN)/python -m benchmarks.board
+	$(BIN)/python -m benchmarks.aggregates
+	$(BIN)/python -m benchmarks.papers
+	$(BIN)/python -m benchmarks.copied_text
 
 bench-peers: .venv-peers/installed
 
@@ -92,4 +95,4 @@ lock: install-dev
 	$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links --no-annotate --generate-hashes --python-version 3.11 --constraint requirements.lock benchmarks/requirements-peers.in --output-file benchmarks/requirements-peers.lock
 
 clean:
-	rm -rf .venv .venv-peers demo
+	rm -rf .venv .venv-peers demo papers

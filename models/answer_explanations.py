@@ -8,7 +8,7 @@ from models.asked import Asks
 from models.i18n import gettext as _
 from models.report_asks import CheckItem
 from models.vietnamese import show_number
-from models.words import Basis, IndicatorKind, Since
+from models.words import IndicatorKind, Since
 
 # figures that can be compared with what they were, or with those of the units below
 COMPARED = frozenset({
@@ -70,7 +70,7 @@ def _of_every_report(asks: Asks, labels: dict[str, str]) -> Iterator[Explainable
     differs = _("differs from what the units below reported: {label}")
     for item in asks.figures:
         label = labels[item.code]
-        if item.kind in COMPARED and item.basis is Basis.CUMULATIVE:
+        if item.kind in COMPARED and item.basis.runs_on:
             yield Explainable(f"last:{item.code}", item.code, lower.format(label=label))
         if item.kind in COMPARED and asks.with_subordinates:
             yield Explainable(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
-from models.answer_explanations import explainable
+from models.answer_explanations import explainable, labels_of
 from models.answer_values import MAX_NUMBER, day_of, fault, is_given, is_number, number, text, texts
 from models.asked import Asked, Asks, Figure
 from models.errors import Fault
@@ -50,7 +50,7 @@ def figure_faults(payload: Mapping[str, Any], asks: Asks) -> Iterator[Fault]:
     if not isinstance(values, dict):
         yield fault("values", _("must be a mapping of fields"))
         return
-    known = {item.code for item in asks.figures}
+    known, labels = {item.code for item in asks.figures}, labels_of(asks)
     for code in values:
         if code not in known:
             message = _("this round asks for no such figure; it asks for: {allowed}")
@@ -60,7 +60,8 @@ def figure_faults(payload: Mapping[str, Any], asks: Asks) -> Iterator[Fault]:
         if is_given(value):
             yield from _value(item, value)
         elif item.required:
-            yield fault(f"values.{item.code}", _("“{label}” is missing").format(label=item.label))
+            missing = _("“{label}” is missing").format(label=labels[item.code])
+            yield fault(f"values.{item.code}", missing)
     for item in asks.figures:
         yield from _parts(item, values, asks)
 
@@ -73,6 +74,18 @@ def rule_faults(payload: Mapping[str, Any], asks: Asks) -> Iterator[Fault]:
             yield fault(one.field, one.message)
         elif not is_given(said.get(one.name)):
             yield fault(f"explanations.{one.name}", one.message)
+
+
+def without_stale(payload: Mapping[str, Any], asks: Asks) -> dict[str, Any]:
+    """The answer without explanations of rules that its figures do not break."""
+    said = payload.get("explanations")
+    if not isinstance(said, Mapping):
+        return dict(payload)
+    rules = broken(asks.checks, asks.figures, payload, asks.known, asks.has_evidence)
+    names = {one.name for one in rules}
+    kept = {name: words for name, words in said.items() if name in names}
+    rest = {name: value for name, value in payload.items() if name != "explanations"}
+    return rest | ({"explanations": kept} if kept else {})
 
 
 def explanation_faults(payload: Mapping[str, Any], asks: Asks) -> Iterator[Fault]:

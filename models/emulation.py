@@ -97,16 +97,16 @@ def proposed(
 def left_out(rules: ExclusionItem, conduct: Conduct, has_evidence: bool) -> Iterator[str]:
     """Why a unit is not proposed whatever its points, in the reader's language."""
     if rules.late is not None and conduct.late > rules.late:
-        yield ngettext("answered late once", "answered late {n} times", conduct.late).format(
+        yield ngettext("answered late {n} time", "answered late {n} times", conduct.late).format(
             n=conduct.late
         )
     if rules.missing is not None and conduct.missing > rules.missing:
-        yield ngettext("one answer is missing", "{n} answers are missing", conduct.missing).format(
+        yield ngettext("{n} answer is missing", "{n} answers are missing", conduct.missing).format(
             n=conduct.missing
         )
     if rules.given_back is not None and conduct.given_back > rules.given_back:
         yield ngettext(
-            "one answer was given back", "{n} answers were given back", conduct.given_back
+            "{n} answer was given back", "{n} answers were given back", conduct.given_back
         ).format(n=conduct.given_back)
     if rules.without_evidence and not has_evidence:
         yield _("gives itself points without a document or file")

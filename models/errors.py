@@ -13,6 +13,7 @@ DondocError
 ├── UnknownName           nothing is stored under that name
 ├── NotAllowed            the thing exists, but this may not be done to it now
 │   └── Altered           what is stored is not what was frozen or signed
+├── LibraryMissing        the machine lacks a library that a kind of file needs
 └── ServiceError          a server the program needs does not answer
 """
 
@@ -93,6 +94,10 @@ class NotAllowed(DondocError):
 
 class Altered(NotAllowed):
     """A frozen summary, or a file that was signed, is not any more what its hash says."""
+
+
+class LibraryMissing(DondocError):
+    """The machine lacks a library without which a kind of file cannot be written."""
 
 
 class ServiceError(DondocError):

@@ -8,11 +8,12 @@ silent where a figure it needs was not given.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from models.asked import Asked, Figure, Known
+from models.answer_explanations import labels_of
+from models.asked import Asked, Asks, Figure, Known
 from models.equations import RATIO_PARTS, RELATIONS, Equation, NoEquation, Term, operands
 from models.equations import parsed as parsed_equation
 from models.equations import value as value_of
@@ -20,7 +21,7 @@ from models.i18n import N_
 from models.i18n import gettext as _
 from models.plain_figures import decimal, plain_figure, plain_numbers, shown
 from models.report_asks import CheckItem, Jump
-from models.words import Basis, IndicatorKind, Since
+from models.words import IndicatorKind, Since
 
 # up from nothing there is no per cent: so many are worth a word; of a share, percentage points
 NOTABLE = Decimal(10)
@@ -59,7 +60,9 @@ def broken(
     values = payload.get("values")
     if not isinstance(values, Mapping) or payload.get("nothing_to_report"):
         return []
-    given = _Given({item.code: item for item in asked}, values, plain_numbers(asked, values))
+    labels = labels_of(Asks(asked))
+    named = {item.code: replace(item, label=labels[item.code]) for item in asked}
+    given = _Given(named, values, plain_numbers(asked, values))
     proved = has_evidence or bool(payload.get("issued_as"))
     own = (_own(check, given, known, proved) for check in checks)
     return [*filter(None, own), *_lower(given, known.last_period), *_beside(given, known.below)]
@@ -203,7 +206,7 @@ def _lower(given: _Given, before: Mapping[str, Figure]) -> Iterator[Broken]:
     """Running totals that are lower than they were last period."""
     message = _("“{label}” is a running total, and {now} is less than the {before} of last period")
     for code, item in given.asked.items():
-        if item.basis is Basis.CUMULATIVE and code in before:
+        if item.basis.runs_on and code in before:
             found = _pairs(item, before[code], given)
             if any(now < then for then, now in found):
                 yield _built_in("last", item, message, found)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from models.report_regimes import ReportRegime
 from models.words import Every
 
+MONTH = timedelta(days=31)
 _MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.HALF: 6, Every.NINE_MONTHS: 9, Every.YEAR: 12}
 _ROMAN = ("I", "II", "III", "IV")
 
@@ -56,6 +57,11 @@ class Period:
 def periods_of(every: Every, year: int, regime: ReportRegime) -> list[Period]:
     """The periods of one year, in order."""
     return [_period(every, year, n, regime) for n in range(1, how_many(every) + 1)]
+
+
+def reporting_year(cutoff: date | None, due: date) -> int:
+    """The year that a round reports of: of its period, or what ended a month before it was due."""
+    return (cutoff or due - MONTH).year
 
 
 def how_many(every: Every) -> int:

@@ -60,7 +60,7 @@ def status(facts: Facts, as_of: datetime, thresholds: Thresholds = CAO_BANG) -> 
     """The status on the day of `as_of` in Vietnam; what came after `as_of` has not happened."""
     answered = facts.answered_at
     if answered is not None and answered <= as_of:
-        return Status.ON_TIME if answered < _end_of(facts.due) else Status.LATE
+        return Status.ON_TIME if answered < end_of(facts.due) else Status.LATE
     if facts.ending in _ENDED and _past(facts.ended_at, as_of):
         return _ENDED[facts.ending]
     overdue = days_overdue(facts.due, as_of)
@@ -82,7 +82,7 @@ def day_of(instant: datetime) -> date:
 
 
 @lru_cache(maxsize=1_000)
-def _end_of(day: date) -> datetime:
+def end_of(day: date) -> datetime:
     """The instant at which a day is over in Vietnam."""
     over = datetime.combine(date.fromordinal(day.toordinal() + 1), time(), TIMEZONE)
     return over.astimezone(UTC)

@@ -129,10 +129,16 @@ class IndicatorKind(StrEnum):
 
 
 class Basis(StrEnum):
-    """Whether a figure is of its period alone, or runs on from the beginning."""
+    """Whether a figure is of its period alone, or runs on: from the beginning, or of a year."""
 
     PERIOD = "period"
     CUMULATIVE = "cumulative"
+    YEAR = "year"
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether the figure of a period holds those of the periods before."""
+        return self is not Basis.PERIOD
 
 
 class Since(StrEnum):
@@ -478,6 +484,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Deed.SIGNED_OUT, N_("signed out")),
     (Basis.PERIOD, N_("of the period")),
     (Basis.CUMULATIVE, N_("running total")),
+    (Basis.YEAR, N_("since the start of the year")),
     (Since.LAST_PERIOD, N_("the last period")),
     (Since.LAST_YEAR, N_("the same period last year")),
     (ReportPart.SITUATION, N_("Situation")),

@@ -25,7 +25,7 @@ from portal.boards import choices, obligations_of
 from portal.pages import attachment, page
 from portal.site import Here
 from tasks import lookup, matrices
-from tasks.aggregate_trees import Tree, tree
+from tasks.aggregate_trees import Tree, opened_tree
 from tasks.aggregating import Figures, aggregates, asked, by_word
 from tasks.contradictions import contradictions
 from tasks.evidence_guard import XLSX
@@ -129,7 +129,7 @@ def _lines(
     if by != "tree":
         words = by_word(session, found, what.as_of, Level if by == "level" else UnitKind)
         return [Line(label(word), its) for word, its in words.items()], []
-    grown = tree(session, found, what.as_of)
+    grown = opened_tree(session, found, what.as_of, unit)
     if unit is None:
         return [_line(grown, id_) for id_ in grown.roots], []
     if unit not in grown.nodes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -22,6 +23,7 @@ from tasks import answer_once, drafts, evidence
 from tasks.answer_changes import changes
 from tasks.answer_once import Form, Stopped, form_of, payload_of
 from tasks.evidence_guard import FileRefused
+from tasks.incorporating import Duty, duties
 from tasks.links import LinkPurpose
 from tasks.task_page import the_task
 
@@ -124,19 +126,20 @@ def _send(request: Request, site: Site, token: str, id_: int, sent: Posted) -> R
     with site.database.write() as session:
         done = answer_once.send(session, id_, filled, site.clock())
         if isinstance(done, Stopped):
-            shown = _stopped(session, id_, sent, done)
+            shown = _stopped(session, id_, sent, done, site.clock())
     if isinstance(done, Stopped):
         return again(request, site, token, id_, sent, shown)
     path = request.app.url_path_for("task-receipt", token=token, version=str(done.version))
     return RedirectResponse(str(path), status_code=303)
 
 
-def _stopped(session: Session, id_: int, sent: Posted, done: Stopped) -> Shown:
+def _stopped(session: Session, id_: int, sent: Posted, done: Stopped, now: datetime) -> Shown:
     """The faults, and how the form differs from a version that came in meanwhile."""
     words, overtaken = [], None
     if done.newest is not None:
         form = form_of(session, id_)
-        overtaken = changes(done.newest.payload, payload_of(session, form, sent.filled), form.asked)
+        after = payload_of(session, form, sent.filled, now)
+        overtaken = changes(done.newest.payload, after, form.asked)
         words.append(_overtaken(done.newest))
     return Shown(errors=done.faults, words=words, overtaken=overtaken, open="answer")
 
@@ -157,17 +160,23 @@ def review(
 ) -> Response | None:  # fmt: skip
     """What would be recorded, beside the answer that stands; nothing where they are the same."""
     before = form.standing.payload if form.standing else {}
-    after = payload if payload is not None else payload_of(session, form, sent.filled)
-    id_ = form.owed.id or 0
+    now, id_ = site.clock(), form.owed.id or 0
+    after = payload if payload is not None else payload_of(session, form, sent.filled, now)
     files = _files_change(session, id_, sent)
     found = changes(before, after, form.asked)
     if not found and not any(files) and payload is None:
         return None
     return page(
-        request, "task_review", token=token, task=the_task(session, id_, site.clock()), form=form,
+        request, "task_review", token=token, task=the_task(session, id_, now), form=form,
         found=found, files=files, fields=_tidy(sent), sender=sent["sender"], why=sent["why"],
-        decline=decline,
+        decline=decline, served=[] if decline else _served(session, id_, sent, now),
     )  # fmt: skip
+
+
+def _served(session: Session, id_: int, sent: Posted, now: datetime) -> list[Duty]:
+    """The duties for which the next version is recorded as well: ticked, or taken from it."""
+    ticked = sent.filled.covers
+    return [duty for duty in duties(session, id_, now) if duty.follows or duty.id in ticked]
 
 
 def _files_change(

@@ -73,7 +73,7 @@ def upload(request: Request, site: Here, token: str, sent: Sent) -> Response:
         posted = Posted(fields)
         payload: Mapping[str, object] = found.payload
         if not found.decline:
-            payload = payload_of(session, form, Filled(fields, "", form.version))
+            payload = payload_of(session, form, Filled(fields, "", form.version), now)
         shown_page = review(
             request, site, session, token, form, posted, payload, decline=found.decline
         )

@@ -17,6 +17,7 @@ from models.round import IndicatorValue, Round, RoundIndicator
 from models.unit import Unit
 from models.words import IndicatorKind, Level, Status, UnitKind
 from tasks.counted import counted
+from tasks.standing_counts import standing_counts
 from tasks.standings import standings
 
 Figures = dict[int, Aggregate]  # by indicator id, in the order of the form
@@ -41,7 +42,7 @@ def aggregates(
     """The figures of a round at an instant, by indicator id; `where` may speak of units."""
     items = asked(session, found)
     sums = summed(session, found, as_of, items, *where)
-    units = Units.of(statuses(session, found, as_of, *where).values())
+    units = units_by(session, found, as_of, *where).get(None, Units())
     return figures(items, sums.get(None, {}), units)
 
 
@@ -52,16 +53,8 @@ def by_word(
     column = col(Unit.level) if way is Level else col(Unit.kind)
     items = asked(session, found)
     sums = summed(session, found, as_of, items, key=column)
-    rows = session.connection().execute(sa.select(col(Unit.id), column))
-    words = dict(rows.tuples().all())
-    states: dict[Any, list[Status]] = {}
-    for unit_id, status in statuses(session, found, as_of).items():
-        states.setdefault(words[unit_id], []).append(status)
-    return {
-        word: figures(items, sums.get(word, {}), Units.of(states[word]))
-        for word in way
-        if word in states
-    }
+    units = units_by(session, found, as_of, key=column)
+    return {word: figures(items, sums.get(word, {}), units[word]) for word in way if word in units}
 
 
 def figures(items: Sequence[Indicator], sums: Mapping[int, Sums], units: Units) -> Figures:
@@ -77,13 +70,32 @@ def statuses(
     session: Session, found: Round, as_of: datetime, *where: sa.ColumnElement[bool]
 ) -> dict[int, Status]:
     """Where every unit that a round asks stood at an instant, by unit id."""
-    without_file = [defer(Directive.file)]  # type: ignore[arg-type]  # large
-    owner = session.get_one(Directive, found.directive_id, options=without_file)
+    owner = _owner(session, found)
     every = {s.unit_id: s.status for s in standings(session, owner, as_of, found.id)}
     if not where:
         return every
     ids = session.connection().scalars(sa.select(col(Unit.id)).where(*where))
     return {id_: every[id_] for id_ in ids if id_ in every}
+
+
+def units_by(
+    session: Session,
+    found: Round,
+    as_of: datetime,
+    *where: sa.ColumnElement[bool],
+    key: Any = None,
+) -> dict[Key, Units]:
+    """How many units of a round are expected, missing and late, by a column of units."""
+    states: dict[Key, list[Status]] = {}
+    rows = standing_counts(session, _owner(session, found), found, as_of, *where, key=key)
+    for of, state, count in rows:
+        states.setdefault(of, []).extend([state] * count)
+    return {of: Units.of(its) for of, its in states.items()}
+
+
+def _owner(session: Session, found: Round) -> Directive:
+    without_file = [defer(Directive.file)]  # type: ignore[arg-type]  # large
+    return session.get_one(Directive, found.directive_id, options=without_file)
 
 
 def summed(
@@ -117,12 +129,15 @@ def _grouped(
 ) -> sa.Select[Any]:
     """Only the columns that the kinds asked fill in are read: each takes time for every figure."""
     value, answers = IndicatorValue, counted(found, as_of)
-    keys = [part for part in (key, col(value.indicator_id)) if part is not None]
+    if where or key is not None:
+        answers = _keyed(answers, where, key)
+    of: list[Any] = [answers.c.key] if key is not None else []
+    keys = [*of, col(value.indicator_id)]
     if IndicatorKind.CHOICE in kinds:
         keys.append(col(value.choice))
-    statement = (
+    return (
         sa.select(
-            sa.null() if key is None else key,
+            *of or [sa.null()],
             col(value.indicator_id),
             col(value.choice) if IndicatorKind.CHOICE in kinds else sa.null(),
             sa.func.count(),
@@ -131,9 +146,19 @@ def _grouped(
         .join(answers, answers.c.id == col(value.submission_id))
         .group_by(*keys)
     )
-    if where or key is not None:
-        statement = statement.join(Unit, col(Unit.id) == answers.c.unit_id).where(*where)
-    return statement
+
+
+def _keyed(answers: sa.CTE, where: Sequence[sa.ColumnElement[bool]], key: Any) -> sa.CTE:
+    """The answers of some units, each with its key: found once an answer, not once a figure."""
+    keys = [sa.func.min(key).label("key")] if key is not None else []
+    return (
+        sa.select(answers.c.id, *keys)
+        .join(Unit, col(Unit.id) == answers.c.unit_id)
+        .where(*where)
+        .group_by(answers.c.id)
+        .cte("keyed")
+        .prefix_with("MATERIALIZED")
+    )
 
 
 def _columns() -> Iterator[tuple[frozenset[IndicatorKind], sa.ColumnElement[Any]]]:

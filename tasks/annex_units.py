@@ -13,6 +13,7 @@ FIXED = (
     Column("Tình trạng", 16), Column("Hạn gửi", 12, How.CENTRE),
     Column("Ngày gửi", 12, How.CENTRE), Column("Số ngày chậm", 9, How.WHOLE),
 )  # fmt: skip
+SOURCE = Column("Nguồn", 30)  # only where a report served several duties
 NAMES = 2  # columns that stay in sight
 MANY = 16  # columns beyond which a page is not narrowed to one sheet of paper
 WIDTHS = {IndicatorKind.TEXT: 40, IndicatorKind.CHOICE: 20, IndicatorKind.MONEY: 17}
@@ -26,7 +27,7 @@ HOW = {
 
 def columns(annex: Data) -> list[Column]:
     """Those of every unit, then one for each indicator; a ratio has one for each of its parts."""
-    found = list(FIXED)
+    found = _fixed(annex)
     for item in annex["columns"]:
         kind, label = IndicatorKind(item["kind"]), item["label"]
         if item.get("unit"):
@@ -39,6 +40,11 @@ def columns(annex: Data) -> list[Column]:
     return found
 
 
+def _fixed(annex: Data) -> list[Column]:
+    taken = any(unit.get("taken_from") for unit in annex["units"])
+    return [*FIXED, SOURCE] if taken else list(FIXED)
+
+
 def write(page: Page, figures: Data, annex: Data) -> None:
     """A row for each unit, and the province's own figures below."""
     kinds = [IndicatorKind(item["kind"]) for item in annex["columns"]]
@@ -47,9 +53,10 @@ def write(page: Page, figures: Data, annex: Data) -> None:
         page.sheet.fit_to_pages(0, 0)
         page.sheet.set_print_scale(60)
         page.sheet.repeat_columns(0, NAMES - 1)
-    first = page.at
+    first, fixed = page.at, len(_fixed(annex))
     for at, unit in enumerate(annex["units"], start=1):
-        page.row([at, *_facts(unit), *_values(kinds, unit["values"])])
+        facts = [at, *_facts(unit), unit.get("taken_from") or None][:fixed]
+        page.row([*facts, *_values(kinds, unit["values"])])
     page.sheet.autofilter(first - 1, 0, page.at - 1, len(page.columns) - 1)
     totals = {item["code"]: item for item in figures["indicators"]}
     every = [
@@ -57,7 +64,7 @@ def write(page: Page, figures: Data, annex: Data) -> None:
         for kind, item in zip(kinds, annex["columns"], strict=True)
         for part in _total(kind, totals.get(item["code"], {}))
     ]
-    page.row(["", "Toàn tỉnh", *[""] * (len(FIXED) - 2), *every], look="total")
+    page.row(["", "Toàn tỉnh", *[""] * (fixed - 2), *every], look="total")
 
 
 def _facts(unit: Data) -> list[Value]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from models.answer_figures import without_stale
 from models.answer_form import TICK, Typed, faults_of, own_fields, typed
 from models.asked import Asks
 from models.i18n import gettext as _
@@ -20,6 +21,7 @@ from models.status import day_of
 from models.vietnamese import printable
 from models.words import STAGE_KIND, Appraised, Channel, SubmissionKind, Verdict
 from tasks import drafts, evidence, incorporating, lookup
+from tasks.answer_calls import keep_all
 from tasks.answering import cover, record_answer
 from tasks.asking import asks_of, asks_with_known
 
@@ -124,9 +126,21 @@ def check(session: Session, obligation_id: int, filled: Filled, as_of: datetime)
     return Stopped(_faults(session, form, filled, files, as_of))
 
 
-def payload_of(session: Session, form: Form, filled: Filled) -> dict[str, Any]:
+def payload_of(session: Session, form: Form, filled: Filled, as_of: datetime) -> dict[str, Any]:
     """The answer that a form makes, with the names of its files."""
-    return _typed(form, filled, _files(session, form, filled)).payload
+    return _payload(session, form, filled, _files(session, form, filled), as_of)
+
+
+def _payload(
+    session: Session, form: Form, filled: Filled, files: Sequence[Evidence], as_of: datetime
+) -> dict[str, Any]:
+    """As it would be recorded: without reasons that its figures do not need."""
+    payload = _typed(form, filled, files).payload
+    if "explanations" not in payload:
+        return payload
+    id_ = lookup.id_of(form.owed)
+    asks = asks_with_known(session, form.asked, id_, as_of, has_evidence=bool(files))
+    return without_stale(payload, asks)
 
 
 def send(session: Session, obligation_id: int, filled: Filled, as_of: datetime) -> Sent | Stopped:
@@ -134,9 +148,10 @@ def send(session: Session, obligation_id: int, filled: Filled, as_of: datetime) 
 
     Raises SecretDocument and NotAllowed as `record_answer` does.
     """
+    keep_all(session, _codes(session, {obligation_id, *filled.covers}))
     form = form_of(session, obligation_id, lock=True)
     files = _files(session, form, filled)
-    payload = _typed(form, filled, files).payload
+    payload = _payload(session, form, filled, files, as_of)
     if form.newest and _is_same(session, form, form.newest, payload, files):
         return _again(session, form, form.newest, filled, files, as_of)
     faults = _faults(session, form, filled, files, as_of)
@@ -226,7 +241,7 @@ def _faults(
     only_covers = (
         form.newest is not None
         and bool(filled.covers)
-        and _is_same(session, form, form.newest, found.payload, files)
+        and _is_same(session, form, form.newest, without_stale(found.payload, asks), files)
     )
     if form.corrects and not (filled.decline or only_covers or printable(filled.why)):
         faults["why"] = [_("say why the answer that stands is corrected")]

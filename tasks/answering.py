@@ -7,38 +7,32 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func
 
-from models.answer_figures import figures
+from models.answer_figures import figures, without_stale
 from models.answer_sheet import NO_SHEET, Sheet, told_by_cell
-from models.answer_words import field_in_words
 from models.answers import check_answer
 from models.asked import Asks
-from models.errors import Fault, NotAllowed, UnknownName
-from models.i18n import gettext as _
+from models.errors import Fault, NotAllowed
 from models.i18n import speaking
-from models.round import Handover, IndicatorValue, Obligation, Round, Submission
+from models.round import IndicatorValue, Obligation, Submission
 from models.secrecy import refuse_if_secret
 from models.status import day_of
-from models.unit import Contact, Unit
-from models.vietnamese import printable, show_date, show_instant
+from models.vietnamese import printable
 from models.words import (
     STAGE_KIND,
     Channel,
-    ContactRole,
     Deed,
     Ending,
-    Purpose,
-    Stage,
     SubmissionKind,
     Verdict,
 )
-from tasks import activities, approving, incorporating, outbox
-from tasks.answer_changes import changes
+from tasks import activities, approving, incorporating
+from tasks.answer_calls import Call, call_of, keep_all, passed_on
+from tasks.answer_receipts import accepted, mended, queue_receipt
 from tasks.asking import asks_of, asks_with_known
 
 BY_FILE = (Channel.WORKBOOK, Channel.REPLY)  # whose receipt says what was read
-MOST_SAID, LONGEST_SAID = 60, 300  # fields of an answer in its receipt, characters of each
 
 
 @dataclass(frozen=True)
@@ -81,9 +75,11 @@ def record_answer(
     SecretDocument, and nothing of it is kept.
     """
     refuse_if_secret([payload, why])
-    call = _lock(session, code)
+    if taken_from is None:
+        keep_all(session, [code, *covers])
+    call = call_of(session, code)
     if call.ending in (Ending.PASSED_ON, Ending.LAPSED):
-        raise NotAllowed(_passed_on(session, call))
+        raise NotAllowed(passed_on(session, call))
     also = incorporating.chosen(session, call.id, covers, as_of)
     kind = SubmissionKind.DECLINE if decline else STAGE_KIND[call.stage]
     asks = asks_with_known(
@@ -93,7 +89,8 @@ def record_answer(
     found = check_answer(kind, plain, asks, day_of(as_of))
     faults = tuple(told_by_cell(sheet, found))
     verdict = Verdict.REFUSED if faults else Verdict.ACCEPTED
-    given = {
+    plain = plain if faults else without_stale(plain, asks)
+    given: dict[str, Any] = {
         "obligation_id": call.id,
         "version": _next_version(session, call.id),
         "kind": kind,
@@ -113,10 +110,10 @@ def record_answer(
     if waits:
         approving.wait_for_head(session, submission_id, as_of)
     with speaking("vi"):  # mail is Vietnamese whatever language the caller reads
-        said = _accepted(plain, asks) if channel in BY_FILE and not faults else []
+        said = accepted(plain, asks) if channel in BY_FILE and not faults else []
         found = check_answer(kind, plain, asks, day_of(as_of)) if faults else []
-        mended = [_mended(fault, sheet, asks) for fault in told_by_cell(sheet, found)]
-    _queue_receipt(session, call, given, mended, said, waits, as_of)
+        to_mend = [mended(fault, sheet, asks) for fault in told_by_cell(sheet, found)]
+    queue_receipt(session, call, given, to_mend, said, waits, as_of)
     activities.note(
         session,
         Deed.REFUSED if faults else Deed.ANSWERED,
@@ -160,56 +157,8 @@ def cover(
     return tuple(incorporating.carry(session, submission_id, also, as_of, record))
 
 
-def _mended(fault: Fault, sheet: Sheet, asks: Asks) -> dict[str, str]:
-    """A fault as the mail tells it: in which cell, of which field, what stood there."""
-    return {
-        "cell": sheet.cell(fault.field),
-        "field": field_in_words(fault.field, asks),
-        "found": fault.found,
-        "message": fault.message,
-    }
-
-
-def _accepted(payload: Mapping[str, Any], asks: Asks) -> list[dict[str, str]]:
-    """What an answer says, for the receipt of one that was read from a file."""
-    found = changes({}, payload, asks)[:MOST_SAID]
-    return [{"field": said.field, "value": said.after[:LONGEST_SAID]} for said in found]
-
-
-@dataclass(frozen=True)
-class _Call:
-    """What a unit was asked, and where its clerk is told of the answer."""
-
-    id: int
-    code: str
-    unit_id: int
-    due: date
-    answered_at: datetime | None
-    ending: Ending | None
-    round_id: int
-    stage: Stage
-    title: str
-    needs_head: bool
-    directive_id: int
-    to_name: str
-    to_email: str
-
-
 # The statements of an answer are made once, and are of plain columns: an object a row costs more
 # than its row.
-_CALL = (
-    sa.select(
-        *map(col, (Obligation.id, Obligation.code, Obligation.unit_id, Obligation.due)),
-        *map(col, (Obligation.answered_at, Obligation.ending, Obligation.round_id)),
-        *map(col, (Round.stage, Round.title, Round.needs_head)),
-        *map(col, (Round.directive_id, Unit.name, Contact.email)),
-    )
-    .join(Round, col(Round.id) == col(Obligation.round_id))
-    .join(Unit, col(Unit.id) == col(Obligation.unit_id))
-    .join(Contact, col(Contact.unit_id) == col(Unit.id))
-    .where(col(Obligation.code) == sa.bindparam("code"), col(Contact.role) == ContactRole.CLERK)
-    .with_for_update(of=Obligation)
-)
 _LATEST = sa.select(func.max(col(Submission.version))).where(
     col(Submission.obligation_id) == sa.bindparam("obligation_id")
 )
@@ -217,29 +166,6 @@ _SUBMIT: Any = sa.insert(Submission).returning(col(Submission.id))
 _THIS = sa.update(Obligation).where(col(Obligation.id) == sa.bindparam("b_id"))
 _ANSWERED = _THIS.values(answered_at=sa.bindparam("b_at"))
 _DECLINED = _THIS.values(ended_at=sa.bindparam("b_at"), ending=Ending.DECLINED)
-
-
-def _lock(session: Session, code: str) -> _Call:
-    """What is asked, kept from others until the end: two answers at once make two versions."""
-    found = session.connection().execute(_CALL, {"code": code}).first()
-    if found is None:
-        message = _(
-            "There is no obligation “{name}”: a code is directive/round/unit, as in the unit's "
-            "mail, and is made when the round opens."
-        )
-        raise UnknownName(message.format(name=code))
-    return _Call(*found)
-
-
-def _passed_on(session: Session, call: _Call) -> str:
-    codes = session.exec(
-        select(Obligation.code)
-        .join(Handover, col(Handover.to_id) == col(Obligation.id))
-        .where(Handover.from_id == call.id)
-        .order_by(Obligation.code)
-    ).all()
-    message = _("{code}: the unit has ended and its task passed on; answer under: {codes}")
-    return message.format(code=call.code, codes=", ".join(codes) or "—")
 
 
 def _plain(value: Any) -> Any:
@@ -268,7 +194,7 @@ def _next_version(session: Session, obligation_id: int) -> int:
 
 
 def _accept(
-    session: Session, call: _Call, submission_id: int, given: Mapping[str, Any], asks: Asks
+    session: Session, call: Call, submission_id: int, given: Mapping[str, Any], asks: Asks
 ) -> None:
     connection, at = session.connection(), given["received_at"]
     if given["kind"] is SubmissionKind.DECLINE:
@@ -283,39 +209,3 @@ def _accept(
     ]
     if rows:
         connection.execute(sa.insert(IndicatorValue), rows)
-
-
-def _queue_receipt(
-    session: Session,
-    call: _Call,
-    given: Mapping[str, Any],
-    faults: list[dict[str, str]],
-    accepted: list[dict[str, str]],
-    waits: bool,
-    as_of: datetime,
-) -> None:
-    purpose = Purpose.REFUSAL if faults else Purpose.RECEIPT
-    context = {
-        "code": call.code,
-        "title": call.title,
-        "due": show_date(call.due),
-        "received_at": show_instant(as_of),
-        "version": given["version"],
-        "late_days": max(0, (day_of(as_of) - call.due).days),
-        "declined": given["kind"] is SubmissionKind.DECLINE,
-        "waits": waits,
-        "faults": faults,
-        "accepted": accepted,
-    }
-    mail = {
-        "key": f"obligation:{call.id}:{purpose}:{given['version']}",
-        "purpose": purpose,
-        "unit_id": call.unit_id,
-        "directive_id": call.directive_id,
-        "obligation_id": call.id,
-        "to_name": call.to_name,
-        "to_email": call.to_email,
-        "template": purpose.value,
-        "context": context,
-    }
-    outbox.queue_first(session, mail, as_of)

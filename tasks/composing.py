@@ -33,7 +33,7 @@ WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "T
 
 
 # what a mail that an earlier version of the program queued does not hold yet
-_BEFORE: dict[str, dict[str, Any]] = {"receipt": {"accepted": [], "waits": False}}
+_BEFORE: dict[str, dict[str, Any]] = {"receipt": {"accepted": [], "waits": False, "taken_from": ""}}
 
 
 class Owed(NamedTuple):

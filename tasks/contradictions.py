@@ -10,14 +10,17 @@ for it, never averaged away.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.aggregate import Sums
-from models.answer_explanations import words_of
+from models.answer_explanations import COMPARED, words_of
 from models.directive import Indicator
+from models.equations import RATIO_PARTS, RELATIONS, NoEquation, Term, operands, parsed, value
+from models.plain_figures import shown
 from models.report_asks import CheckItem
 from models.round import IndicatorValue, Round, Submission
 from models.status import day_of
@@ -27,8 +30,7 @@ from models.words import Basis, IndicatorKind
 from tasks.aggregate_trees import Homes
 from tasks.aggregating import asked
 from tasks.counted import left_out, stands
-
-COMPARED = frozenset({IndicatorKind.COUNT, IndicatorKind.MONEY, IndicatorKind.RATIO})
+from tasks.running_totals import year_of
 
 
 class Between(StrEnum):
@@ -102,12 +104,12 @@ def _answers(
             .join(Unit, col(Unit.id) == standing.c.unit_id)
         )
     }  # fmt: skip
-    value = IndicatorValue
-    parts = (value.number, value.numerator, value.denominator)
+    given = IndicatorValue
+    parts = (given.number, given.numerator, given.denominator)
     rows = connection.execute(
-        sa.select(col(value.submission_id), col(value.indicator_id), *map(col, parts))
-        .join(standing, standing.c.id == col(value.submission_id))
-        .where(col(value.indicator_id).in_([item.id for item in items]))
+        sa.select(col(given.submission_id), col(given.indicator_id), *map(col, parts))
+        .join(standing, standing.c.id == col(given.submission_id))
+        .where(col(given.indicator_id).in_([item.id for item in items]))
     )
     for id_, indicator, number, numerator, denominator in rows:
         values = answers[id_].values
@@ -130,8 +132,8 @@ def _below(
 def _last(
     session: Session, found: Round, as_of: datetime, items: Sequence[Indicator]
 ) -> dict[int, dict[int, Sums]]:
-    """The running totals of the round before in the series, by the unit that stands in the place
-    of who gave them; what a unit gave that was split is nobody's.
+    """The running totals of the round before in the series, those of a year within that year, by
+    the unit that stands in the place of who gave them; what a unit gave that was split is nobody's.
     """
     before = session.exec(
         select(Round)
@@ -142,8 +144,15 @@ def _last(
         .order_by(col(Round.due).desc())
     ).first()  # fmt: skip
     sums: dict[int, dict[int, Sums]] = {}
-    running = [item for item in items if item.basis is Basis.CUMULATIVE]
-    if before is None or not running:
+    if before is None:
+        return sums
+    same_year = year_of(before) == year_of(found)
+    running = [
+        item
+        for item in items
+        if item.basis is Basis.CUMULATIVE or (item.basis is Basis.YEAR and same_year)
+    ]
+    if not running:
         return sums
     homes = Homes(session, found, day_of(as_of))
     for unit_id, answer in _answers(session, before, as_of, running).items():
@@ -201,22 +210,55 @@ def _checks(
     for rule in map(CheckItem.model_validate, found.checks):
         if rule.code not in answer.words:
             continue
+        if rule.equation is not None:
+            yield from _equation(answer, rule, rule.equation, known)
+            continue
         code = rule.jump.of if rule.jump else rule.evidence or ""
-        label = known[code].label if code in known else rule.message or rule.code
         mine = answer.values.get(known[code].id or 0) if code in known else None
-        figure = _shown(known[code], mine) if mine else _sides(rule.equation or "", answer, known)
-        row = _row(answer, Between.CHECK, rule.code, label, figure, rule.equation or "")
+        if mine:
+            label, figure = known[code].label, _shown(known[code], mine)
+            row = _row(answer, Between.CHECK, rule.code, label, figure, rule.message or "")
+            yield replace(row, rule=words_of(rule, label))
+
+
+def _equation(
+    answer: _Answer, rule: CheckItem, text: str, known: Mapping[str, Indicator]
+) -> Iterator[Contradiction]:
+    """The sides of an equation that does not hold, with the figures that the unit gave."""
+    numbers = _numbers(answer, known)
+    try:
+        found = parsed(text, operands((code, item.kind) for code, item in known.items()))
+        left, right = (value(side, numbers) for side in (found.left, found.right))
+    except (NoEquation, KeyError):  # it speaks of what is not asked, or was not given
+        return
+    if not RELATIONS[found.relation](left, right):
+        first = next(term.name for term in found.terms if term.name)
+        label = rule.message or known[first.partition(".")[0]].label
+        other = f"{found.relation} {_side(found.right, right, numbers)}"
+        figure = _side(found.left, left, numbers)
+        row = _row(answer, Between.CHECK, rule.code, label, figure, other)
         yield replace(row, rule=words_of(rule, label))
 
 
-def _sides(equation: str, answer: _Answer, known: Mapping[str, Indicator]) -> str:
-    """An equation with the figures that a unit gave in the place of their names."""
+def _numbers(answer: _Answer, known: Mapping[str, Indicator]) -> dict[str, Decimal]:
+    """The figures of an answer as equations name them."""
+    found: dict[str, Decimal] = {}
+    for code, item in known.items():
+        sums = answer.values.get(item.id or 0)
+        if sums and item.kind is IndicatorKind.RATIO:
+            parts = (sums.numerator, sums.denominator)
+            names = (f"{code}.{part}" for part in RATIO_PARTS)
+            found |= {name: Decimal(str(part)) for name, part in zip(names, parts, strict=True)}
+        elif sums:
+            found[code] = Decimal(str(sums.number))
+    return found
 
-    def number(word: str) -> str:
-        sums = answer.values.get(known[word].id or 0) if word in known else None
-        return show_number(sums.number) if sums else word
 
-    return " ".join(map(number, equation.split()))
+def _side(terms: Sequence[Term], total: Decimal, numbers: Mapping[str, Decimal]) -> str:
+    """A side of an equation in figures, and what it comes to: "5 + 3 = 8"."""
+    words = [f"{t.sign} {shown(numbers[t.name] if t.name else t.number)}" for t in terms]
+    text = " ".join(words).removeprefix("+ ")
+    return text if len(terms) == 1 else f"{text} = {shown(total)}"
 
 
 def _row(

@@ -41,19 +41,26 @@ def stands(found: Round, as_of: datetime) -> sa.CTE:
 
 
 def counted(found: Round, as_of: datetime) -> sa.CTE:
-    """Those of the answers that stand whose figures are counted."""
+    """Those of the answers that stand whose figures are counted.
+
+    Grouped by id, so that Postgres knows that no id is there twice: it then looks the answers up
+    from the figures, where it would put all figures into a table to look them up from the answers.
+    """
     answers = stands(found, as_of)
-    chosen = sa.select(answers).where(~_among(answers, _passed_on(answers, as_of)))
+    chosen = sa.select(answers.c.id, sa.func.min(answers.c.unit_id).label("unit_id")).where(
+        ~_among(answers, _passed_on(answers, as_of))
+    )
     if found.with_subordinates:
         chosen = chosen.where(~_among(answers, _within(answers)))
-    return chosen.cte("counted")
+    return chosen.group_by(answers.c.id).cte("counted")
 
 
 def _among(answers: sa.CTE, units: sa.Select[tuple[int, int]]) -> sa.Exists:
     """Whether a unit is among some; as EXISTS, since Postgres takes NOT IN to halve the rows and
-    then reads the figures answer by answer.
+    then reads the figures answer by answer; materialized, since SQLite would seek all the answers
+    again for each.
     """
-    some = units.subquery()
+    some = units.cte().prefix_with("MATERIALIZED")
     return sa.exists().where(some.c.unit_id == answers.c.unit_id)
 
 

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 
 from models.asked import Figure, Known
 from models.directive import Indicator
+from models.periods import reporting_year
 from models.report_asks import CheckItem
 from models.round import IndicatorValue, Obligation, Round, RoundIndicator
 from models.status import day_of
@@ -38,9 +39,12 @@ def known(session: Session, obligation_id: int, as_of: datetime) -> Known:
     if not earlier:
         return Known(below=under)
     lineage = _lineage(session, here, day_of(as_of))
-    figures = _figures(session, lineage, set(earlier.values()), as_of)
-    last, year = (figures.get(earlier.get(since, 0), {}) for since in _SINCE)
-    return Known(last, year, under)
+    figures = _figures(session, lineage, {found.id for found in earlier.values()}, as_of)
+    last, year = (
+        figures.get(earlier[since].id, {}) if since in earlier else {} for since in _SINCE
+    )
+    anew = _begun_anew(session, here, earlier.get(Since.LAST_PERIOD))
+    return Known({code: last[code] for code in last if code not in anew}, year, under)
 
 
 def _here(session: Session, obligation_id: int) -> Any:
@@ -58,7 +62,7 @@ _HERE = (
         .where(
             col(RoundIndicator.round_id) == col(Obligation.round_id),
             col(RoundIndicator.indicator_id) == col(Indicator.id),
-            col(Indicator.basis) == Basis.CUMULATIVE,
+            col(Indicator.basis) != Basis.PERIOD,
         )
         .label("runs_on"),
     )
@@ -70,7 +74,7 @@ _HERE = (
 # --- the rounds compared with --------------------------------------------------------------------
 
 
-def _earlier(session: Session, here: Any) -> dict[Since, int]:
+def _earlier(session: Session, here: Any) -> dict[Since, Any]:
     """The earlier rounds of the series that a rule of this one speaks of: few have any."""
     checks = (CheckItem.model_validate(check) for check in here.checks)
     wanted = {check.jump.since for check in checks if check.jump}
@@ -87,14 +91,29 @@ def _earlier(session: Session, here: Any) -> dict[Since, int]:
         )
         .order_by(col(Round.due).desc(), col(Round.id).desc())
     )
-    ends = [(id_, cutoff or due) for id_, due, cutoff in rows]
     year = (here.cutoff or here.due) - A_YEAR
-    near = sorted((abs(end - year), id_) for id_, end in ends if abs(end - year) <= ABOUT)
-    chosen = {
-        Since.LAST_PERIOD: [id_ for id_, _end in ends],
-        Since.LAST_YEAR: [id_ for _far, id_ in near],
-    }
-    return {since: ids[0] for since, ids in chosen.items() if since in wanted and ids}
+
+    def far(found: Any) -> timedelta:
+        return timedelta(days=abs(((found.cutoff or found.due) - year).days))
+
+    every = rows.all()
+    near = sorted((found for found in every if far(found) <= ABOUT), key=lambda f: (far(f), f.id))
+    chosen = {Since.LAST_PERIOD: every, Since.LAST_YEAR: near}
+    return {since: rounds[0] for since, rounds in chosen.items() if since in wanted and rounds}
+
+
+def _begun_anew(session: Session, here: Any, last: Any) -> set[str]:
+    """The running totals that begin anew with the year, where the last period was of another."""
+    if last is None or _year(last) == _year(here):
+        return set()
+    anew = sa.select(col(Indicator.code)).where(
+        col(Indicator.directive_id) == here.directive_id, col(Indicator.basis) == Basis.YEAR
+    )
+    return set(session.connection().scalars(anew))
+
+
+def _year(found: Any) -> int:
+    return reporting_year(found.cutoff, found.due)
 
 
 # --- the units compared with ---------------------------------------------------------------------

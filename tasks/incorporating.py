@@ -123,17 +123,11 @@ def _open_reports(session: Session, obligation_id: int, as_of: datetime) -> Sequ
 def chosen(
     session: Session, obligation_id: int, codes: Collection[str], as_of: datetime
 ) -> list[Duty]:
-    """The duties of some codes, kept from others until the end; raises NotAllowed where this report
-    cannot stand for one of them.
+    """The duties of some codes, kept from others by `answer_calls.keep_all` before; raises
+    NotAllowed where this report cannot stand for one of them.
     """
     if not codes:
         return []
-    session.connection().execute(
-        sa.select(col(Obligation.id))
-        .where(col(Obligation.code).in_(codes))
-        .order_by(col(Obligation.id))
-        .with_for_update()
-    )
     found = {duty.code: duty for duty in duties(session, obligation_id, as_of)}
     wrong = [code for code in codes if code not in found]
     if wrong:
@@ -243,6 +237,25 @@ def source_in_words(session: Session, submission_id: int | None) -> dict[str, st
 def sources(session: Session, submissions: Collection[int]) -> dict[int, Link]:
     """The reports that submissions were taken from, by the submission; those with none left out."""
     return dict(_links(session, col(Submission.id), col(_SOURCE.id), submissions))
+
+
+def report_of(session: Session, submission_id: int) -> Link:
+    """A report, as the duties that were taken from it name it."""
+    row = (
+        session.connection()
+        .execute(
+            sa.select(
+                *map(col, (Obligation.id, Obligation.code, Round.title, Directive.symbol)),
+                *map(col, (Submission.version, Submission.verdict)),
+            )
+            .join(Obligation, col(Obligation.id) == col(Submission.obligation_id))
+            .join(Round, col(Round.id) == col(Obligation.round_id))
+            .join(Directive, col(Directive.id) == col(Round.directive_id))
+            .where(col(Submission.id) == submission_id)
+        )
+        .one()
+    )
+    return Link(*row)
 
 
 def served(session: Session, submission_id: int) -> list[Link]:

@@ -114,9 +114,11 @@ def _answered(version: int, received_at: str, late_days: int, **changed: Any) ->
         "faults": [],
         **_LINKS,
         "accepted": [],
+        "taken_from": "",
     } | changed
 
 
+_SOURCE = "“Báo cáo năm 2024” (53/KH-UBND), số biên nhận 53-kh-ubnd/bao-cao-nam-2024/so-y-te#1"
 _FAULTS = [
     {
         "cell": "",
@@ -288,6 +290,7 @@ SAMPLES: Mapping[str, Mapping[str, Values]] = {
         "declined": _answered(1, "08:00 01/03/2024", 1, declined=True),
         "waits": _answered(1, "08:00 27/02/2024", 0, waits=True),
         "of-file": _answered(1, "08:00 27/02/2024", 0, accepted=_ACCEPTED),
+        "taken": _answered(1, "08:00 27/02/2024", 0, taken_from=_SOURCE),
     },
     "refusal": {
         "before-due": _answered(1, "08:00 27/02/2024", 0, faults=_FAULTS),

@@ -1,5 +1,6 @@
 """The figures of a summary as sentences: by table, against the period before, against targets."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from math import floor
@@ -10,6 +11,7 @@ from models.words import Basis, IndicatorKind, Operator
 from tasks.narrative_words import Paragraph, Words
 
 Figure = Mapping[str, Any]
+_RUNNING = {Basis.CUMULATIVE: " (lũy kế)", Basis.YEAR: " (lũy kế từ đầu năm)"}
 SYMBOLS = {">=": "≥", "=": "", "<=": "≤"}
 
 
@@ -19,11 +21,13 @@ def results(figures: Mapping[str, Any], words: Words) -> Iterator[Paragraph]:
     wholes = {item["code"] for item in shown}
     tables = _by_table(shown)
     for title, items in tables.items():
-        yield _heading(title or ("Số liệu khác" if len(tables) > 1 else "Số liệu tổng hợp"), items)
+        by_all = _given_by_all(items)
+        name = title or ("Số liệu khác" if len(tables) > 1 else "Số liệu tổng hợp")
+        yield _heading(name, items, by_all)
         for item in items:
             if item["part_of"] not in wholes:
                 parts = [part for part in items if part["part_of"] == item["code"]]
-                yield _paragraph(item, parts, words)
+                yield _paragraph(item, parts, words, by_all)
     yield from _targets(figures["targets"])
 
 
@@ -34,26 +38,42 @@ def _by_table(items: Sequence[Figure]) -> dict[str, list[Figure]]:
     return tables
 
 
-def _heading(title: str, items: Sequence[Figure]) -> Paragraph:
+def _given_by_all(items: Sequence[Figure]) -> str:
+    """How many units gave the figures of a table, where that is the same of each."""
+    found = {_given(item) for item in items if item["given"]}
+    return found.pop() if len(found) == 1 and len(items) > 1 else ""
+
+
+def _given(item: Figure) -> str:
+    return f"{item['given']}/{item['expected']} đơn vị có số liệu"
+
+
+def _heading(title: str, items: Sequence[Figure], by_all: str) -> Paragraph:
     before = next((item["before_title"] for item in items if item["before_title"]), "")
-    compared = f" (kỳ trước: {before})" if before else ""
-    return Paragraph(f"{title}{compared}:", tuple(item["code"] for item in items))
+    notes = "; ".join(filter(None, (by_all, f"kỳ trước: {before}" if before else "")))
+    return Paragraph(f"{title} ({notes}):" if notes else f"{title}:", _codes(items))
+
+
+def _codes(items: Sequence[Figure]) -> tuple[str, ...]:
+    return tuple(item["code"] for item in items)
 
 
 def line(item: Figure, bodies: str = "đơn vị") -> str:
     """A figure with its name, as a sentence without its end."""
-    running = " (lũy kế)" if item["basis"] == Basis.CUMULATIVE else ""
+    running = _RUNNING.get(item["basis"], "")
+    if item["basis"] == Basis.YEAR and "từ đầu năm" in item["label"]:
+        running = ""
     said = shown(item, bodies) if item["given"] else "chưa có số liệu"
     return f"{item['label'].rstrip('.:; ')}{running}: {said}"
 
 
-def _paragraph(item: Figure, parts: Sequence[Figure], words: Words) -> Paragraph:
-    codes = (item["code"], *(part["code"] for part in parts))
+def _paragraph(item: Figure, parts: Sequence[Figure], words: Words, by_all: str) -> Paragraph:
+    codes = (item["code"], *_codes(parts))
     said = f"{line(item, words.bodies)}{_since(item)}"
     if parts:
         said += f"; trong đó {', '.join(map(_part, parts))}"
-    if item["given"]:
-        said += f"; {item['given']}/{item['expected']} đơn vị có số liệu"
+    if item["given"] and not by_all:
+        said += f"; {_given(item)}"
     return Paragraph(f"{said}.", codes, item=True)
 
 
@@ -135,8 +155,8 @@ def _targets(targets: Sequence[Figure]) -> Iterator[Paragraph]:
     if verdicts:
         codes = tuple(t["code"] for t in targets)
         yield Paragraph(f"Đối chiếu với chỉ tiêu: {_met(verdicts)}.", codes)
-    for target in targets:
-        said = f"Chỉ tiêu {_name(target)}: {_judged(target)}."
+    for target, name in zip(targets, _names(targets), strict=True):
+        said = f"Chỉ tiêu {name}: {_judged(target)}."
         told = trend(target)
         said += f" Các kỳ trước: {told}." if told else ""
         yield Paragraph(said, (target["code"],), item=bool(verdicts))
@@ -161,8 +181,16 @@ def verdicts_of(targets: Sequence[Figure]) -> dict[str, bool]:
     return found
 
 
-def _name(target: Figure) -> str:
-    return f"{target['number']} ({target['indicator'].rstrip('.:; ')})"
+def _names(targets: Sequence[Figure]) -> Iterator[str]:
+    """Each target by number and words, these once; by its measures, where it has several."""
+    measures = Counter(target["number"] for target in targets)
+    told: set[str] = set()
+    for target in targets:
+        number = target["number"]
+        words = target["indicator"].removeprefix(f"{number}. ").rstrip(".:; ")
+        name = number if number in told else f"{number} ({words})"
+        told.add(number)
+        yield f"{name}, đo bằng: {target['measured_by']}" if measures[number] > 1 else name
 
 
 def _judged(target: Figure) -> str:

@@ -47,7 +47,8 @@ def results(figures: Mapping[str, Any]) -> Iterator[Paragraph]:
     if shown:
         yield Paragraph("Số liệu cả giai đoạn, cộng các kỳ:", tuple(f["code"] for f in shown))
     for form in shown:
-        yield Paragraph(f"{line(form)} ({form['rounds']} kỳ).", (form["code"],), item=True)
+        counted = f" ({form['rounds']} kỳ)" if form["rounds"] > 1 else ""
+        yield Paragraph(f"{line(form)}{counted}.", (form["code"],), item=True)
     told = {target["number"] for target in figures["targets"]}
     for target in found["targets"]:
         if target["number"] not in told and target["results"]:
@@ -57,7 +58,8 @@ def results(figures: Mapping[str, Any]) -> Iterator[Paragraph]:
 def _by_period(target: Mapping[str, Any]) -> Paragraph:
     goal = "" if target["threshold"] is None else f" (ngưỡng {threshold_of(target)})"
     told = "; ".join(f"{one['title']}: {share_of(one)}" for one in target["results"])
-    return Paragraph(f"Chỉ tiêu {target['number']} ({target['indicator']}){goal}: {told}.")
+    name = target["indicator"].removeprefix(f"{target['number']}. ").rstrip(".:; ")
+    return Paragraph(f"Chỉ tiêu {target['number']} ({name}){goal}: {told}.")
 
 
 def limitations(figures: Mapping[str, Any], words: Words) -> Iterator[Paragraph]:

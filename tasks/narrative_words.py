@@ -70,4 +70,4 @@ def _also(units: Sequence[str]) -> str:
     if not units:
         return ""
     who = listed(units) if len(units) <= ALIKE_NAMED else f"{len(units)} đơn vị khác"
-    return f" (nội dung tương tự: {who})"
+    return f" (nội dung tương tự: {who})."

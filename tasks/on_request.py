@@ -17,7 +17,8 @@ from models.status import day_of
 from models.timetable import PlannedRound, grounds_of, is_binding, questions_of, reading_of
 from models.vietnamese import printable, show_date
 from tasks import lookup
-from tasks.registering import ids_by_name, round_values, write_round_indicators
+from tasks.registering import ids_by_name, round_values
+from tasks.registering_figures import write_round_indicators
 from tasks.rounds import open_round
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,11 @@ from sqlmodel import Session, col, func, select
 
 from models import i18n
 from models.database import database
-from models.directive import Directive
 from models.directive_check import Checked
 from models.directive_file import DirectiveFile
 from models.mail import Message, Reminder
 from models.reasons import from_dicts
-from models.round import Obligation, Round, Submission, Summary
+from models.round import Obligation, Round, Submission
 from models.settings import settings
 from models.status import COLOURS, OWED, day_of
 from models.timers import at
@@ -27,7 +25,8 @@ from tasks.charts import timeliness
 from tasks.mail_page import mail_values
 from tasks.mime import message_id, seen
 from tasks.official_letter import write as write_letter
-from tasks.rendering import render
+from tasks.pages_of_summaries import write_summaries
+from tasks.site_folder import Site
 from tasks.succession import changed_bodies, handovers
 from tasks.undelivered import GIVEN_UP, troubles
 from tasks.urging import urging_letter
@@ -37,18 +36,6 @@ RUN_STATES = (
     i18n.N_("Completed"), i18n.N_("Failed"), i18n.N_("Crashed"), i18n.N_("Cancelled"),
     i18n.N_("Running"), i18n.N_("Pending"), i18n.N_("Scheduled"), i18n.N_("Late"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Site:
-    """What the pages are written from."""
-
-    out: Path
-    owner: Directive
-    file: DirectiveFile
-    lines: list[boards.Line]
-    rounds: list[boards.RoundLine]
-    as_of: datetime
 
 
 def write_pages(out: Path, checked: Checked, as_of: datetime, life: dict[str, Any]) -> Path:
@@ -67,15 +54,14 @@ def write_pages(out: Path, checked: Checked, as_of: datetime, life: dict[str, An
         calls = phone_calls(session, site)
         boards_written = _boards(session, site)
         mails = _mailbox(session, site)
-        summaries = _summaries(session, site)
-        _write(site, "timetable", planned=_planned(session, site))
+        summaries = write_summaries(session, site)
+        site.write("timetable", planned=_planned(session, site))
         total = sum(len(call["items"]) for call in calls)
-        _write(site, "phone", calls=calls, total=total, saved=_saved(session))
-        _write(site, "mail", **mail_values(session, owner, as_of))
-        _write(site, "runs", runs=life.get("runs", []), folder=out.name)
-        _write(site, "changes", **_changes(session, site, life.get("letter")))
-        return _write(
-            site,
+        site.write("phone", calls=calls, total=total, saved=_saved(session))
+        site.write("mail", **mail_values(session, owner, as_of))
+        site.write("runs", runs=life.get("runs", []), folder=out.name)
+        site.write("changes", **_changes(session, site, life.get("letter")))
+        return site.write(
             "index",
             figures=_figures(session, site, calls),
             chart=timeliness(site.rounds),
@@ -86,25 +72,6 @@ def write_pages(out: Path, checked: Checked, as_of: datetime, life: dict[str, An
             questions=site.file.questions,
             life=life,
         )
-
-
-def _write(site: Site, page: str, name: str | None = None, **values: Any) -> Path:
-    path = site.out / f"{name or page}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    depth = (name or page).count("/")
-    html = render(
-        f"pages/{page}.html",
-        lang=i18n.language(),
-        page=page,
-        root="../" * depth,
-        directive=site.owner,
-        as_of=site.as_of,
-        rounds=site.rounds,
-        own_colours={COLOURS[status]: colour for status, colour in settings().colours.items()},
-        **values,
-    )
-    path.write_text(html, encoding="utf-8")
-    return path
 
 
 def _changes(session: Session, site: Site, letter_day: date | None) -> dict[str, Any]:
@@ -173,8 +140,7 @@ def _board(
     cells = {(line.unit_id, line.round_id): line for line in lines}
     shown = [r for r in site.rounds if any(line.round_id == r.id for line in lines)]
     units = {line.unit_id: line.unit for line in site.lines}
-    _write(
-        site,
+    site.write(
         "board",
         name,
         cells=cells,
@@ -187,24 +153,6 @@ def _board(
         counts=Counter(line.status for line in lines),
         late=[line for line in boards.owed(lines) if line.days_overdue > 0],
     )
-
-
-def _summaries(session: Session, site: Site) -> list[dict[str, Any]]:
-    rows = session.exec(
-        select(Summary, Round)
-        .join(Round, col(Round.id) == col(Summary.round_id))
-        .where(Round.directive_id == site.owner.id)
-        .order_by(col(Round.due), col(Round.code), col(Summary.version))
-    )
-    newest = {round_.code: (summary, round_) for summary, round_ in rows}
-    written = []
-    for summary, round_ in newest.values():
-        _write(site, "summary", f"summaries/{round_.code}", summary=summary, round=round_)
-        (site.out / "summaries" / f"{round_.code}.md").write_text(
-            summary.markdown, encoding="utf-8"
-        )
-        written.append({"summary": summary, "round": round_, "tally": summary.figures["tally"]})
-    return written
 
 
 def _mailbox(session: Session, site: Site) -> int:
@@ -225,7 +173,7 @@ def _mailbox(session: Session, site: Site) -> int:
         by_year.setdefault(day_of(row["message"].queued_at).year, []).append(row)
     counts = Counter(row["message"].purpose for row in rows)
     states = Counter(row["message"].state for row in rows)
-    _write(site, "mailbox", years=by_year, counts=counts, states=states, purposes=list(Purpose))
+    site.write("mailbox", years=by_year, counts=counts, states=states, purposes=list(Purpose))
     return len(rows)
 
 

@@ -24,6 +24,7 @@ Figures = Mapping[str, Any]
 INCH = 25.4
 DPI = 200
 WIDTH = 160.0  # mm: between the margins
+MANY = 5  # points of a trend: of more only the first, the lowest and the last are told
 # dark to light, so that they differ in a black and white copy, too; a hatch marks what lacks
 SENT = (
     ("on_time", "Đúng hạn", "#2f6b4f", ""),
@@ -227,8 +228,12 @@ def _draw_target(axes: "Axes", one: Figures, points: Sequence[tuple[str, float]]
     shares, goal = [share for _name, share in points], one.get("threshold")
     colour = MISSED if one["met"] is False else LINE
     axes.plot(range(len(points)), shares, color=colour, linewidth=1.4, marker="o", markersize=4)
-    for at, share in enumerate(shares):
-        below = goal is not None and share < goal
+    crowded = len(points) > MANY
+    told = {0, shares.index(min(shares)), len(shares) - 1} if crowded else range(len(shares))
+    for at in sorted(told):
+        share = shares[at]
+        lowest = crowded and share == min(shares)
+        below = lowest or (goal is not None and share < goal)
         axes.annotate(
             f"{show_number(round(share, 1))}%", (at, share), (0, -11 if below else 5),
             textcoords="offset points", ha="center", fontsize=9,
@@ -240,10 +245,11 @@ def _draw_target(axes: "Axes", one: Figures, points: Sequence[tuple[str, float]]
     margin = max(4.0, (high - low) * 0.55)
     axes.set_ylim(low - margin, high + margin)
     axes.set_xlim(-0.4, len(points) - 0.6)
-    axes.set_xticks(range(len(points)), [name for name, _share in points])
+    names = [name.replace(" ", "\n") if crowded else name for name, _share in points]
+    axes.set_xticks(range(len(points)), names)
     axes.set_yticks([])
     axes.set_title(_heading(one), fontsize=9.5, loc="left")
-    axes.tick_params(length=2, labelsize=9)
+    axes.tick_params(length=2, labelsize=7.5 if crowded else 9)
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 

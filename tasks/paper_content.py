@@ -16,6 +16,7 @@ from tasks.paper_form import TITLE, PaperForm, form_of
 from tasks.paper_tables import ROMAN, Row, Table
 from tasks.rendering import render
 from tasks.word_file import printable
+from tasks.word_form import long_date
 
 Figures = Mapping[str, Any]
 
@@ -119,13 +120,19 @@ def _opening(figures: Figures) -> list[str]:
     directive, round_ = figures["directive"], figures["round"]
     subject = directive["subject"].rstrip(" .")
     ground = (
-        f"Thực hiện {directive['kind']} số {directive['symbol']} ngày {directive['issued']} của "
+        f"Thực hiện {directive['kind']} số {directive['symbol']} {_day(directive['issued'])} của "
         f"{directive['issuer']} về {subject[:1].lower()}{subject[1:]}, trên cơ sở báo cáo của các "
         "cơ quan, đơn vị, kết quả như sau:"
     )
     period = round_["period"]
     covered = f"Kỳ báo cáo từ {period[0]} đến {period[1]}; số liệu" if period[1:] else "Số liệu"
     return [ground, f"{covered} tổng hợp đến {_moment(figures['as_of'])}."]
+
+
+def _day(shown: str) -> str:
+    """ "26/02/2024" as a document is cited in full: "ngày 26 tháng 02 năm 2024"."""
+    day, month, year = map(int, shown.split("/"))
+    return long_date(date(year, month, day))
 
 
 def _moment(shown: str) -> str:
@@ -157,7 +164,7 @@ def _paragraphs(
     quoted = _quoted(figures, part)
     composed = [
         Paragraph(
-            one["text"],
+            f"- {one['text']}" if one.get("item") else one["text"],
             one.get("figures", ()),
             [quoted[at] for at in one.get("sources", ()) if at < len(quoted)],
         )

@@ -125,8 +125,10 @@ def title_of(form: PaperForm) -> str:
 
 
 def _closing(subject: str, issuer: str, above: str) -> str:
-    end = f"; {issuer} kính báo cáo {above}" if above else f" của {issuer}"
-    return f"Trên đây là {as_words(subject)}{end}"
+    if above:
+        return f"Trên đây là {as_words(subject)}; {issuer} kính báo cáo {above}"
+    about = "việc " if subject.startswith(("Sơ kết", "Tổng kết")) else ""
+    return f"Trên đây là báo cáo của {issuer} về {about}{subject[:1].lower()}{subject[1:]}"
 
 
 def _copies(

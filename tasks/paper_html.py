@@ -17,6 +17,7 @@ from models.vietnamese import show_date, show_number, show_percent
 from tasks.paper_charts import charts_of
 from tasks.paper_content import Content, Paragraph
 from tasks.paper_form import title_of
+from tasks.pdf_printer import print_page
 from tasks.rendering import render
 from tasks.word_file import printable
 
@@ -25,13 +26,13 @@ LONG_LIST = 250  # rows; more are running text in the PDF, where a row takes mil
 FACTS = (
     ("unit", "Cơ quan, đơn vị"), ("level", "Cấp"), ("obligation", "Mã việc"),
     ("status", "Trạng thái"), ("due", "Hạn"), ("received", "Nhận"), ("days_late", "Ngày chậm"),
-    ("version", "Bản"),
+    ("version", "Bản"), ("taken_from", "Nguồn"),
 )  # fmt: skip
 # of each list: the keys of its cells, their headings, and how wide they are, in hundredths
 APPENDIX_COLUMNS: Mapping[str, Sequence[tuple[str, str, int]]] = {
     "targets": (
-        ("n", "TT", 6), ("measured", "Chỉ tiêu và số đo", 36), ("threshold", "Yêu cầu", 12),
-        ("result", "Kết quả", 16), ("trend", "Các kỳ trước", 16), ("verdict", "Đánh giá", 14),
+        ("n", "TT", 6), ("measured", "Chỉ tiêu và số đo", 34), ("threshold", "Yêu cầu", 12),
+        ("result", "Kết quả", 16), ("trend", "Các kỳ trước", 16), ("verdict", "Đánh giá", 16),
     ),
     "leaders": (
         ("n", "TT", 6), ("unit", "Cơ quan, đơn vị", 34), ("role", "Vai trò", 14),
@@ -43,8 +44,8 @@ APPENDIX_COLUMNS: Mapping[str, Sequence[tuple[str, str, int]]] = {
     ),
     "late": (("n", "TT", 10), ("unit", "Cơ quan, đơn vị", 64), ("days", "Số ngày chậm", 26)),
     "missing": (
-        ("n", "TT", 10), ("unit", "Cơ quan, đơn vị", 54), ("days", "Số ngày quá hạn", 16),
-        ("note", "Ghi chú", 20),
+        ("n", "TT", 10), ("unit", "Cơ quan, đơn vị", 36), ("days", "Số ngày quá hạn", 18),
+        ("note", "Ghi chú", 36),
     ),
 }  # fmt: skip
 
@@ -56,18 +57,7 @@ def html(found: Content, annex: Annex) -> str:
 
 def pdf(found: Content, annex: Annex, day: date | None) -> bytes:
     """The same as PDF: A4 with its pages numbered, contents as bookmarks, in Vietnamese."""
-    from weasyprint import HTML
-
-    page = _render(found, annex, on_screen=False)
-    # nothing is fetched: the page has no address in it that is not a link
-    written: bytes = HTML(string=page, url_fetcher=_refuse).write_pdf(
-        custom_metadata=False, full_fonts=False
-    )
-    return written
-
-
-def _refuse(url: str, *_others: object, **_named: object) -> dict[str, Any]:
-    raise ValueError(f"a paper fetches nothing: {url}")
+    return print_page(_render(found, annex, on_screen=False))
 
 
 def _render(found: Content, annex: Annex, *, on_screen: bool) -> str:

@@ -24,7 +24,10 @@ def issuer(session: Session, found: Round, day: date) -> dict[str, Any]:
         iter(register.expand(owner.issuer, day) or register.expand(owner.issuer, owner.issued)),
         None,
     )
-    return asdict(issuer_of(unit, register, owner)) if unit else {}
+    if unit is None:
+        return {}
+    known = issuer_of(unit, register, owner)
+    return asdict(known) | {"regime": known.regime.value, "capacity": list(known.capacity)}
 
 
 def _overseer(session: Session, register: Register, found: Round) -> UnitEntry | None:

@@ -3,6 +3,7 @@
 Every cell is a text as it is shown, so that a template only prints.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -104,11 +105,14 @@ def _day(text: str) -> str:
 
 def target_rows(figures: Figures) -> list[Row]:
     """Each target with its result, its threshold and what is to be said of both."""
+    measures = Counter(one["number"] for one in figures["targets"])
     return [
         {
             "n": str(at),
             "number": str(one["number"]),
-            "indicator": _without_number(one["indicator"], str(one["number"])),
+            "indicator": _measured(one)
+            if measures[one["number"]] > 1
+            else _without_number(one["indicator"], str(one["number"])),
             "measured": _measured(one),
             "threshold": threshold_of(one),
             "result": result_of(one | {"kind": ""}),

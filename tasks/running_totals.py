@@ -2,7 +2,8 @@
 
 A figure of its period is summed over the rounds. A running total already holds the rounds before,
 so the latest that each unit gave counts, and with it a yes or a choice, which say how things stand.
-A unit that ended counts with its successor: what that gave later replaces what it had given.
+One that begins anew each year is the latest of each year, summed over the years. A unit that ended
+counts with its successor: what that gave later replaces what it had given.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from sqlmodel import Session, col
 
 from models.aggregate import Sums, Units
 from models.directive import Indicator
+from models.periods import reporting_year
 from models.round import Round
 from models.status import ANSWERED, OWED, day_of
 from models.unit import Unit
@@ -36,7 +38,7 @@ def over_rounds(session: Session, rounds: Sequence[Round], as_of: datetime) -> F
     by_round = [summed(session, r, as_of, asked(session, r), key=col(Unit.id)) for r in ordered]
     homes = Homes(session, ordered[-1], day_of(as_of))
     sums = {
-        id_: _latest(id_, by_round, homes) if runs_on(item) else _all(id_, by_round)
+        id_: _over(id_, item, list(zip(ordered, by_round, strict=True)), homes)
         for id_, item in items.items()
         if id_ is not None
     }
@@ -44,9 +46,21 @@ def over_rounds(session: Session, rounds: Sequence[Round], as_of: datetime) -> F
     return figures(list(items.values()), sums, units)
 
 
-def runs_on(indicator: Indicator) -> bool:
-    """Whether a unit's latest figure holds those before."""
-    return indicator.basis is Basis.CUMULATIVE or indicator.kind in STATES
+def _over(id_: int, item: Indicator, rounds: Sequence[tuple[Round, ByUnit]], homes: Homes) -> Sums:
+    every = [by_unit for _round, by_unit in rounds]
+    if item.kind in STATES or item.basis is Basis.CUMULATIVE:
+        return _latest(id_, every, homes)
+    if item.basis is Basis.PERIOD:
+        return _all(id_, every)
+    found = Sums()
+    for year in dict.fromkeys(year_of(found) for found, _by_unit in rounds):
+        found.add(_latest(id_, [by for r, by in rounds if year_of(r) == year], homes))
+    return found
+
+
+def year_of(found: Round) -> int:
+    """The year that a round reports of."""
+    return reporting_year(found.cutoff, found.due)
 
 
 def _all(indicator: int, by_round: Sequence[ByUnit]) -> Sums:

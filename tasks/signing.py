@@ -4,7 +4,7 @@ First the files are written (`prepare`, which takes seconds and changes nothing)
 looked at once more and recorded (`sign`). A kill in between leaves files that no row speaks of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -65,10 +65,12 @@ def prepare(
     as_of: datetime,
     *,
     knowingly: bool = False,
+    kinds: Iterable[PaperKind] = PaperKind,
 ) -> Prepared:
     """Writes the files of a version to be signed; `sha256` is that of what the signer has read.
 
-    Raises InputError, NotAllowed, Altered, or ChangedSince unless it is signed knowingly.
+    Raises InputError, NotAllowed, Altered, LibraryMissing, or ChangedSince unless it is signed
+    knowingly.
     """
     signature = Signature(
         printable(signature.number), signature.on, printable(collapse(signature.by))
@@ -83,7 +85,7 @@ def prepare(
         raise ChangedSince(changes)
     on_paper = signature.number, signature.on, signature.by
     made = tuple(
-        summary_papers.written(session, data, found, summary, kind, *on_paper) for kind in PaperKind
+        summary_papers.written(session, data, found, summary, kind, *on_paper) for kind in kinds
     )
     return Prepared(lookup.id_of(summary), summary.sha256, signature, made, mark)
 

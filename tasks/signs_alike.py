@@ -74,7 +74,7 @@ def unchanged(
     for answer, earlier in pairs:
         figures = now.figures(answer)
         same = [one for one in earlier if last.figures(one) == figures]
-        if len(figures) >= limits.sign_figures and same:
+        if same and now.weight(answer, last.round) >= limits.sign_figures:
             n = len(figures)
             words = ngettext("{n} figure is as in the period before.",
                              "All {n} figures are as in the period before.", n)  # fmt: skip

@@ -16,9 +16,10 @@ from models.i18n import gettext as _
 from models.round import Evidence, Obligation, Round, Submission
 from models.unit import Succession, Unit, UnitName
 from models.vietnamese import show_number
-from models.words import Channel, IndicatorKind, SubmissionKind
+from models.words import Basis, Channel, IndicatorKind, SubmissionKind
 from tasks import lookup
 from tasks.asking import asks_of
+from tasks.running_totals import year_of
 from tasks.standing import counts, standing
 
 NUMBERS = (IndicatorKind.COUNT, IndicatorKind.MONEY, IndicatorKind.RATIO, IndicatorKind.SCORE)
@@ -88,16 +89,25 @@ class Answers:
 
     def figures(self, answer: Answer) -> Values:
         """The figures of an answer that are not zero, in the order of the form."""
+        return tuple((item.label, number, of) for item, number, of in self._numbers(answer))
+
+    def weight(self, answer: Answer, since: Round) -> float:
+        """How much it tells that all the figures of an answer are as in an earlier round: a running
+        total that stands still says only that nothing happened, and counts for half.
+        """
+        same_year = year_of(self.round) == year_of(since)
+        runs_on = {Basis.PERIOD: False, Basis.CUMULATIVE: True, Basis.YEAR: same_year}
+        return sum(0.5 if runs_on[item.basis] else 1 for item, *_ in self._numbers(answer))
+
+    def _numbers(self, answer: Answer) -> Iterator[tuple[Asked, float, float]]:
         values = answer.payload.get("values") or {}
-        found = []
         for item in self.asked:
             value = values.get(item.code)
             if item.kind is IndicatorKind.RATIO and isinstance(value, dict):
                 if value["denominator"]:
-                    found.append((item.label, value["numerator"], value["denominator"]))
+                    yield item, value["numerator"], value["denominator"]
             elif item.kind in NUMBERS and value:
-                found.append((item.label, value, 0))
-        return tuple(found)
+                yield item, value, 0
 
 
 def shown(figures: Values) -> str:

@@ -1,6 +1,6 @@
 """The annex of a summary: every unit a round asked, with its status and the figures it gave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from models.unit import Unit
 from models.words import Level, label_vi
 from tasks import lookup
 from tasks.boards import Line, board
+from tasks.incorporating import sources
 from tasks.standing import standing
 from tasks.summary_indicators import asked_in, described
 
@@ -32,10 +33,11 @@ def annex(session: Session, found: Round, as_of: datetime) -> dict[str, Any]:
     lines = board(session, owner, as_of, round_id=found.id)
     answers, values = _answers(session, found, as_of), _values(session, found, as_of)
     levels = _levels(session)
+    taken = _taken(session, [number for number, _version, _received in answers.values()])
     return {
         "columns": [{name: column[name] for name in _COLUMNS} for column in columns],
         "units": [
-            _row(line, levels[line.unit_id], answers.get(line.id), values, list(codes))
+            _row(line, levels[line.unit_id], answers.get(line.id), values, list(codes), taken)
             for line in lines
         ],
     }
@@ -47,6 +49,7 @@ def _row(
     answer: tuple[int, int, datetime] | None,
     values: Values,
     asked: Sequence[int],
+    taken: Mapping[int, str],
 ) -> dict[str, Any]:
     answered = line.answered_at if line.status in ANSWERED else None
     late = max((day_of(answered) - line.due).days, 0) if answered else max(line.days_overdue, 0)
@@ -55,13 +58,23 @@ def _row(
         "unit": line.unit,
         "level": label_vi(level),
         "obligation": line.code,
+        "obligation_id": line.id,
         "status": label_vi(line.status),
         "due": line.due.isoformat(),
         "received": day_of(received).isoformat() if received else "",
         "days_late": late if answered or answer is None else 0,
         "submission": number,
         "version": version,
+        "taken_from": taken.get(number or 0, ""),
         "values": [values.get((number or 0, id_)) for id_ in asked],
+    }
+
+
+def _taken(session: Session, submissions: Collection[int]) -> dict[int, str]:
+    """The report that each answer was taken from, in words; those with none left out."""
+    return {
+        id_: f"lấy từ báo cáo “{link.title}” ({link.directive}), {link.code}, lần {link.version}"
+        for id_, link in sources(session, submissions).items()
     }
 
 

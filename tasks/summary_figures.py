@@ -18,6 +18,7 @@ from models.words import ReportPart, Review, Status, SubmissionKind, Verdict, la
 from tasks import boards
 from tasks.boards import Line, board, round_lines
 from tasks.narrative import narrative
+from tasks.paper_issuer import issuer
 from tasks.passages import passages
 from tasks.relief_counts import relief_counts
 from tasks.review_dossier import review
@@ -36,6 +37,7 @@ def summary_figures(session: Session, found: Round, as_of: datetime) -> dict[str
         "format": FORMAT,
         "directive": _directive(owner),
         "round": _round(session, found),
+        "issuer": issuer(session, found, day_of(as_of)),
         "as_of": show_instant(as_of),
         **_who(session, lines, as_of),
         "bodies": _bodies(session, owner, found, as_of),

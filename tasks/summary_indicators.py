@@ -11,8 +11,10 @@ from sqlmodel import Session, col, select
 from models.directive import Directive, Indicator, Target
 from models.round import Round, RoundIndicator
 from models.target_rule import met
+from models.words import Basis
 from tasks import lookup
 from tasks.aggregating import aggregates
+from tasks.running_totals import year_of
 from tasks.target_results import Progress, Result, progress
 
 Figure = dict[str, Any]
@@ -27,10 +29,15 @@ def indicators(session: Session, found: Round, as_of: datetime) -> list[Figure]:
     title = before.title if before else ""
     rows = asked_in(session, found)
     codes = {lookup.id_of(indicator): indicator.code for indicator, _table in rows}
+    turned = before is not None and year_of(before) != year_of(found)
+
+    def goes_on(indicator: Indicator) -> bool:
+        return not (turned and indicator.basis is Basis.YEAR)
+
     return [
         described(indicator, table, codes)
         | now[id_].as_dict()
-        | _before(then[id_].as_dict() if id_ in then else {}, title)
+        | _before(then[id_].as_dict() if id_ in then and goes_on(indicator) else {}, title)
         for indicator, table in rows
         if (id_ := lookup.id_of(indicator)) in now
     ]

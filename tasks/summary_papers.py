@@ -17,6 +17,7 @@ from tasks import kept_files, word_templates
 from tasks.annex_workbook import workbook
 from tasks.evidence_guard import XLSX
 from tasks.papers import paper, template_name
+from tasks.pdf_printer import can_print
 from tasks.summary_versions import hash_of
 
 FOLDER = "papers"
@@ -26,6 +27,11 @@ MEDIA = {
     PaperKind.HTML: "text/html; charset=utf-8",
     PaperKind.XLSX: XLSX,
 }
+
+
+def writable() -> list[PaperKind]:
+    """The kinds that this machine can write: without its libraries there is no PDF."""
+    return [kind for kind in PaperKind if kind is not PaperKind.PDF or can_print()]
 
 
 @dataclass(frozen=True)

@@ -62,13 +62,13 @@ ROUNDS = (
     Column("Chưa gửi", 14, centred=True),
 )  # fmt: skip
 ROUND_CELLS = ("n", "title", "due", "expected", "received", "on_time", "late", "missing")
-UNIT = Column("Cơ quan, đơn vị", 90)
+
 APPENDICES = {
     "targets": (
         (
-            Column("TT", 10, centred=True), Column("Chỉ tiêu và số đo", 58),
+            Column("TT", 10, centred=True), Column("Chỉ tiêu và số đo", 54),
             Column("Yêu cầu", 20, centred=True), Column("Kết quả", 26, centred=True),
-            Column("Các kỳ trước", 26), Column("Đánh giá", 20, centred=True),
+            Column("Các kỳ trước", 26), Column("Đánh giá", 24, centred=True),
         ),
         ("n", "measured", "threshold", "result", "trend", "verdict"),
     ),
@@ -89,8 +89,8 @@ APPENDICES = {
         ("n", "unit", "days"),
     ),
     "missing": (
-        (Column("TT", 12, centred=True), UNIT, Column("Số ngày quá hạn", 24, centred=True),
-         Column("Ghi chú", 34)),
+        (Column("TT", 12, centred=True), Column("Cơ quan, đơn vị", 64),
+         Column("Số ngày quá hạn", 24, centred=True), Column("Ghi chú", 60)),
         ("n", "unit", "days", "note"),
     ),
 }  # fmt: skip

@@ -5,7 +5,7 @@ hidden sheet holds the signed token that tells whose form it is.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from typing import Any
 from sqlmodel import Session, col, select
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from models.answer_form import flat
@@ -30,25 +29,24 @@ from models.words import STAGE_KIND, Stage, SubmissionKind, Verdict
 from tasks import prefilling
 from tasks.asking import asks_of
 from tasks.composing import WEEKDAYS, Composer, sentences
+from tasks.incorporating import duties
 from tasks.links import TASK_DAYS, LinkPurpose, Links
 from tasks.plan_choices import Choices, plan_choices
 from tasks.prefilling import Prefilled
 from tasks.workbook_cells import MOST_TEXT
 from tasks.workbook_checks import check_of
 from tasks.workbook_layout import FIRST, LAST, How, Input, Layout, layout
+from tasks.workbook_lists import Lists, list_of, lists_of, source, write_lists
 from tasks.workbook_read import (
     DIGEST_CELL,
     FORM,
     HIDDEN,
-    LISTS,
     ROWS_CELL,
     TOKEN_CELL,
     VERSION,
     VERSION_CELL,
 )
 from tasks.workbook_styles import FONT, STYLES
-
-Lists = Mapping[str, Sequence[str]]
 
 # rows of the table of a form: beyond those filled in, and at least
 ROWS = {Stage.PLANNING: (15, 25), Stage.EXECUTION: (5, 10)}
@@ -63,6 +61,10 @@ TITLES = {
 _SENT_BACK = (
     "Chỉ ghi vào các ô nền vàng, rồi lưu tệp (.xlsx) và tải lên trang trả lời hoặc gửi kèm khi "
     "phúc đáp thư giao việc từ địa chỉ đã đăng ký. Không ghi công thức. Không gửi nội dung mật."
+)
+_SERVES_MORE = (
+    "Báo cáo này dùng được cho nhiều việc của đơn vị: sau khi gửi phiếu, mở trang trả lời để đánh "
+    "dấu các việc khác."
 )
 
 
@@ -79,6 +81,7 @@ class _Call:
     choices: Choices
     before: Mapping[str, Any]
     token: str
+    serves_more: bool
 
 
 def workbook(session: Session, obligation_id: int, links: Links, as_of: datetime) -> bytes:
@@ -92,9 +95,9 @@ def workbook(session: Session, obligation_id: int, links: Links, as_of: datetime
                "strings_to_numbers": False}  # fmt: skip
     with Workbook(out, options) as book:
         book.set_properties({"title": call.title, "subject": call.code, "created": as_of})
-        lists = _lists(call, form)
+        lists = lists_of(call.choices, form)
         _Writer(book, call, lists).write(form)
-        _write_lists(book, lists)
+        write_lists(book, lists)
         _write_hidden(book, call, form, rows)
     return out.getvalue()
 
@@ -130,6 +133,7 @@ def _call(session: Session, owed: Obligation, links: Links, as_of: datetime) -> 
         choices=_choices(session, owed, found),
         before=last.payload if last else ({"values": ready.values} if ready.values else {}),
         token=links.token(LinkPurpose.WORKBOOK, id_, owed.links_revoked, ends),
+        serves_more=found.stage is Stage.REPORTING and bool(duties(session, id_, as_of)),
     )
 
 
@@ -174,7 +178,7 @@ class _Writer:
 
     def __init__(self, book: Workbook, call: _Call, lists: Lists) -> None:
         self.book, self.call = book, call
-        self.sources = {key: _source(n, said) for n, (key, said) in enumerate(lists.items())}
+        self.sources = {key: source(n, said) for n, (key, said) in enumerate(lists.items())}
         self.sheet: Worksheet = book.add_worksheet(FORM)
         self.formats: dict[str, Format] = {
             name: book.add_format(FONT | style) for name, style in STYLES.items()
@@ -218,8 +222,9 @@ class _Writer:
             self._put(row, 0, 1, name, "fact")
             self._put(row, 2, LAST, said, "said")
             self.sheet.set_row_pixels(row, 20 * _lines(said, sum(WIDTHS[2:]) + 6) + 6)
-        self._put(FIRST - 1, 0, LAST, _SENT_BACK, "note")
-        self.sheet.set_row_pixels(FIRST - 1, 44)
+        note = f"{_SENT_BACK}\n{_SERVES_MORE}" if call.serves_more else _SENT_BACK
+        self._put(FIRST - 1, 0, LAST, note, "note")
+        self.sheet.set_row_pixels(FIRST - 1, 64 if call.serves_more else 44)
 
     def _put(self, row: int, column: int, last: int, text: str, style: str) -> None:
         text, look = text[:MOST_TEXT], self.formats[style]
@@ -241,7 +246,7 @@ class _Writer:
             self.sheet.write_number(cell.row, cell.column, value, look)
         else:
             self.sheet.write_string(cell.row, cell.column, str(value), look)
-        source = self.sources.get(_list_of(cell), "")
+        source = self.sources.get(list_of(cell), "")
         self.sheet.data_validation(
             cell.row, cell.column, cell.row, cell.last, check_of(cell, source)
         )
@@ -262,32 +267,6 @@ def prefilled(before: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
 
 def _lines(text: str, width: int) -> int:
     return sum(max(1, -(-len(line) // width)) for line in text.split("\n"))
-
-
-def _lists(call: _Call, form: Layout) -> Lists:
-    """What cells offer, by their field: each a column of the sheet of lists."""
-    choices = {_list_of(cell): cell.choices for cell in form.inputs if cell.choices}
-    return {How.MEASURE.value: call.choices.every, **choices}
-
-
-def _list_of(cell: Input) -> str:
-    """The list that a cell offers; all measures share one."""
-    return cell.field if cell.choices else cell.how.value
-
-
-def _source(column: int, said: Sequence[str]) -> str:
-    """Where a list stands, as a spreadsheet names it."""
-    name = xl_col_to_name(column)
-    return f"='{LISTS}'!${name}$1:${name}${len(said)}" if said else ""
-
-
-def _write_lists(book: Workbook, lists: Lists) -> None:
-    sheet = book.add_worksheet(LISTS)
-    for column, said in enumerate(lists.values()):
-        for row, one in enumerate(said):
-            sheet.write_string(row, column, one)
-    sheet.protect()
-    sheet.hide()
 
 
 def _write_hidden(book: Workbook, call: _Call, form: Layout, rows: int) -> None:

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from models.asked import Asked, Asks
+from models.periods import MONTH
 from models.words import Basis, IndicatorKind, ReportPart
 
 FORMAL = 0.05  # share of units that copy
@@ -96,7 +97,7 @@ def _points(random: Random, unit: str, item: Asked) -> float | None:
 
 
 def _count(random: Random, unit: str, due: date, item: Asked) -> int:
-    if item.basis is Basis.CUMULATIVE:
+    if item.basis.runs_on:
         return _running(unit, due, item)
     most = 500 if item.kind is IndicatorKind.MONEY else 24
     return random.randint(0, most)
@@ -105,12 +106,13 @@ def _count(random: Random, unit: str, due: date, item: Asked) -> int:
 def _running(unit: str, due: date, item: Asked) -> int:
     """A total that grows by the unit's own measure: the same day gives the same."""
     own = Random(f"{unit}/{item.code}")
-    months = max(1, (due - BEGINNING).days // 30)
+    end = due - MONTH
+    months = end.month if item.basis is Basis.YEAR else max(1, (due - BEGINNING).days // 30)
     return int(months * own.choice((0, 0, 0.05, 0.2, 1.5)))
 
 
 def _ratio(random: Random, unit: str, due: date, item: Asked) -> dict[str, int]:
-    if item.basis is Basis.CUMULATIVE:
+    if item.basis.runs_on:
         done = _running(unit, due, item)
         return {"numerator": done, "denominator": done + Random(f"{unit}/rest").randint(0, 3)}
     denominator = random.randint(6, 400)
@@ -125,7 +127,7 @@ def _parts(
     parts = [item for item in asked if item.part_of == whole.code]
     if not parts or not isinstance(value, int | float):
         return {}
-    share = Random(f"{unit}/{whole.code}/parts") if whole.basis is Basis.CUMULATIVE else random
+    share = Random(f"{unit}/{whole.code}/parts") if whole.basis.runs_on else random
     left, found = int(value), {}
     cuts = [share.uniform(0.1, 0.6) for _part in parts]
     for n, (part, cut) in enumerate(zip(parts, cuts, strict=True)):

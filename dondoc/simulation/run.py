@@ -29,6 +29,7 @@ from models.status import day_of
 from models.timetable import timetable
 from models.vietnamese import show_date, slugify
 from tasks.mail_check import check_mails
+from tasks.pdf_printer import can_print, missing
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MARK = ".dondoc-simulation"  # a folder that holds it may be replaced
@@ -57,6 +58,8 @@ def simulate(name: str, out: Path, seed: int, units: Path | None = None) -> Path
     check_mails(settings().templates)
     end_on_sigterm()
     out = prepare(out)
+    if not can_print():
+        console.print(_("The summaries are written without PDF. {why}").format(why=missing()))
     with alone_in(out), Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task(_("Starting Prefect's server"), total=1.0)
 

@@ -3,22 +3,23 @@ drawn up; what comes later makes a new version, which waits.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, time
+from typing import Any
 
 from dondoc.simulation.deeds import SECRETARIAT, Deed
 from models.calendar import vietnam
 from models.database import database
-from models.directive import Directive
 from models.round import Round
 from models.settings import settings
 from models.status import day_of
 from models.timers import at
 from models.words import Regime, Stage
-from tasks import lookup, signing, summarising, summary_versions
+from tasks import lookup, signing, summarising, summary_papers, summary_versions
 
 SIGNED_AFTER, LOOKED_AT_AFTER = 1, 10  # working days
 SIGNER = "Nguyễn Văn Ký (mô phỏng)"
-SYMBOL = {Regime.STATE: "{n}/BC-VP", Regime.PARTY: "{n}-BC/VP"}
+SYMBOL = {Regime.STATE: "{n}/BC-{symbol}", Regime.PARTY: "{n}-BC/{symbol}"}
 
 
 def signing_deeds(directive: str, code: str, closed: datetime, counts: Counter[str]) -> list[Deed]:
@@ -45,12 +46,14 @@ def sign_summary(directive: str, code: str, moment: datetime) -> bool:
             return False
         newest = summary_versions.draw_up(session, found, SECRETARIAT, moment)
         version, read = newest.version, newest.sha256
-        number = _number(found, session.get_one(Directive, found.directive_id))
+        number = _number(found, newest.figures.get("issuer") or {})
     with database().read() as session:
         found = lookup.round_(session, directive, code)
         on_paper = signing.Signature(number, day_of(moment), SIGNER)
         data = settings().data
-        ready = signing.prepare(session, data, found, version, read, on_paper, moment)
+        ready = signing.prepare(
+            session, data, found, version, read, on_paper, moment, kinds=summary_papers.writable()
+        )
     with database().write() as session:
         found = lookup.round_(session, directive, code)
         signing.sign(session, settings().data, found, ready, SECRETARIAT, moment)
@@ -68,5 +71,8 @@ def draw_up_anew(directive: str, code: str, moment: datetime) -> bool:
         return summary_versions.draw_up(session, found, SECRETARIAT, moment).version > version
 
 
-def _number(found: Round, owner: Directive) -> str:
-    return SYMBOL[owner.regime].format(n=100 + lookup.id_of(found))
+def _number(found: Round, issuer: Mapping[str, Any]) -> str:
+    regime = Regime(issuer.get("regime", Regime.STATE))
+    name = issuer.get("heading") or "Văn phòng"
+    symbol = issuer.get("symbol") or "".join(word[0] for word in name.split()).upper()
+    return SYMBOL[regime].format(n=100 + lookup.id_of(found), symbol=symbol)

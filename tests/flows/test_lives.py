@@ -1,12 +1,15 @@
-"""The life of each of the five directives: run twice it gives the same rows and mails.
+"""The life of each of the five directives: run twice it gives the same rows and mails, and what was
+signed in it is as the form of documents asks.
 
-All five up to August 2025, over the reorganisation of 1 July, take minutes: `make test-long` runs
-them. Else one runs so far, and two up to the close of an early round. The demo runs one whole.
+All five over their whole lives take minutes: `make test-long` runs them. Else one runs twice up to
+the close of an early round, and of one that is short the papers are looked at.
 """
 
 import hashlib
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,34 +18,39 @@ from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
 from dondoc.simulation.life import Life, issue, live
 from dondoc.simulation.run import neighbours_of
-from models.database import database
+from models.database import Database, database
 from models.directive_check import check_file
 from models.register import read_register
 from models.tables import METADATA
 from tests.flows.conftest import forget_runs
+from tests.flows.signed_papers import check_all, signed_of
 from tests.tasks.office import at
 
 ROOT = Path(__file__).parents[2]
 SEED = 7
+Look = Callable[[Database, Path], None]
 END = at(2025, 8, 1)
-# two groups, so that two workers share the lives
-LIVES = [
-    pytest.param(
-        name, until, marks=[pytest.mark.xdist_group(group), *marks], id=f"{name} {until:%Y-%m}"
-    )
-    for name, until, group, *marks in (
-        ("kien-giang/1248-cv-tu", END, "lives"),
-        ("ha-tinh/kl-ky-luat-ky-cuong", at(2024, 5, 1), "lives"),
-        ("tay-ninh/577-kh-ubnd", at(2024, 7, 1), "prefect"),
-        ("thanh-hoa/53-kh-ubnd", END, "lives", pytest.mark.long),
-        ("thanh-hoa/2664-kl-tu", END, "prefect", pytest.mark.long),
-        ("ha-tinh/kl-ky-luat-ky-cuong", END, "lives", pytest.mark.long),
-        ("tay-ninh/577-kh-ubnd", END, "prefect", pytest.mark.long),
-    )
-]
+SHORT = "kien-giang/1248-cv-tu"
+EXAMPLES = (
+    SHORT,
+    "ha-tinh/kl-ky-luat-ky-cuong",
+    "tay-ninh/577-kh-ubnd",
+    "thanh-hoa/53-kh-ubnd",
+    "thanh-hoa/2664-kl-tu",
+)
 
 
-async def run(name: str, until: datetime, folder: Path) -> tuple[Life, dict[str, str]]:
+def lives(early: str, until: datetime, group: str) -> Iterator[Any]:
+    """One life in the suite, all five in the long tests."""
+    yield pytest.param(early, until, marks=pytest.mark.xdist_group(group), id=early)
+    for name in EXAMPLES:
+        marks = [pytest.mark.xdist_group(group), pytest.mark.long]
+        yield pytest.param(name, END, marks=marks, id=f"{name} long")
+
+
+async def run(
+    name: str, until: datetime | None, folder: Path, look: Look | None = None
+) -> tuple[Life, dict[str, str]]:
     """A life in a folder of its own, and the fingerprint of every table and of every mail."""
     path = ROOT / "examples" / f"{name}.yaml"
     units = read_register(path.parent)
@@ -60,6 +68,8 @@ async def run(name: str, until: datetime, folder: Path) -> tuple[Life, dict[str,
         issue(checked, units, neighbours_of(units))
         life = await live(checked, SEED, lambda *_: None, until)
         prints = fingerprints(folder)
+        if look:
+            look(database(), folder)
         database.cache_clear()
     await forget_runs()
     return life, prints
@@ -83,7 +93,9 @@ def done(life: Life) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("prefect")
-@pytest.mark.parametrize(("name", "until"), LIVES)
+@pytest.mark.parametrize(
+    ("name", "until"), lives("ha-tinh/kl-ky-luat-ky-cuong", at(2024, 5, 1), "lives")
+)
 async def test_twice_gives_the_same_rows_and_mails(
     name: str, until: datetime, tmp_path: Path
 ) -> None:
@@ -93,3 +105,20 @@ async def test_twice_gives_the_same_rows_and_mails(
     assert done(life) == done(again)
     assert {run["state"] for run in life.runs} == {"Completed"}
     assert len(first) > len(METADATA.tables)  # there are mails too
+
+
+@pytest.mark.usefixtures("prefect")
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=pytest.mark.xdist_group("prefect")) if name == SHORT
+    else pytest.param(name, marks=[pytest.mark.xdist_group("prefect"), pytest.mark.long])
+    for name in EXAMPLES
+])  # fmt: skip
+async def test_what_is_signed_in_a_whole_life_is_in_form(name: str, tmp_path: Path) -> None:
+    def look(db: Database, folder: Path) -> None:
+        found = signed_of(db, folder / "data")
+        assert found
+        check_all(found, folder / "papers")
+
+    life, _prints = await run(name, None, tmp_path / "life", look)
+    assert life.counts["summaries signed"] > 0
+    assert life.counts["summaries drawn up anew"] > 0  # late answers came after the signing

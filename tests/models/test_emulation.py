@@ -108,8 +108,8 @@ class TestExclusion:
             assert list(left_out(rules, Conduct(late=1), has_evidence=True)) == []
             assert list(left_out(rules, Conduct(2, 1, 1), has_evidence=False)) == [
                 "answered late 2 times",
-                "one answer is missing",
-                "one answer was given back",
+                "1 answer is missing",
+                "1 answer was given back",
                 "gives itself points without a document or file",
             ]
 

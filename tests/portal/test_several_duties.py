@@ -91,6 +91,28 @@ class TestOneReportForSeveral:
         assert len(versions(several, FULL)) == 1
         assert accepted(several, SHORT)[0]["values"] == {"so-vu": 12}
 
+    def test_lists_before_a_correction_what_is_recorded_with_it(self, several: Site) -> None:
+        found = visitor(several)
+        page = found.opens(path_to(several, FULL))
+        found.sends(page, do="send", **TYPED, **ticks(several, SHORT))
+        page = found.opens(path_to(several, FULL))
+        typed = TYPED | {"values.so-vu": "13", "why": "Đếm lại."} | ticks(several, OTHER)
+        review = found.sends(page, do="send", **typed)
+        assert "Báo cáo nhanh" in review.text and "Báo cáo phòng, chống tham nhũng" in review.text
+        assert "Báo cáo rộng" not in review.text
+        found.sends(review, do="confirm", sender="Lê Thị A", why="Đếm lại.")
+        assert accepted(several, SHORT)[-1]["values"] == {"so-vu": 13}
+        assert accepted(several, OTHER)[-1]["values"] == {"vu-viec": 13}
+
+    def test_is_told_of_in_the_workbook(self, several: Site) -> None:
+        moment = at(2024, 5, 21)
+        with several.database.read() as session:
+            for code, told in ((FULL, True), (SHORT, False)):
+                raw = workbook(session, id_of(owed(session, code)), several.links, moment)
+                cells = load_workbook(io.BytesIO(raw)).worksheets[0].iter_rows(values_only=True)
+                said = any("dùng được cho nhiều việc" in str(v) for row in cells for v in row)
+                assert said is told, code
+
     def test_lends_its_figures_to_a_form_that_asks_for_more(self, several: Site) -> None:
         answer(several.database, FULL, a_full_report(), SENT)
         page = visitor(several).opens(path_to(several, "kl-2/rong/so-a"))

@@ -1,7 +1,7 @@
 """Figures of a round: each counts once, as of any instant, up the tree, with its sources."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from models.calendar import vietnam
 from models.database import Database
 from models.directive import Indicator
 from models.round import Handover, IndicatorValue, Round, Submission
+from models.words import Basis
 from tasks import lookup
 from tasks.aggregate_trees import by_unit, tree
 from tasks.aggregating import aggregates, asked
@@ -18,6 +19,7 @@ from tasks.appraising import give_back
 from tasks.contradictions import Between, contradictions
 from tasks.figure_sources import Sources, sources
 from tasks.running_totals import over_rounds
+from tasks.summary_indicators import indicators
 from tests.conftest import Databases
 from tests.tasks.office import (
     INDICATORS,
@@ -42,6 +44,8 @@ RUNNING = [
     i | {"basis": "cumulative"}
     for i in (COUNTED if i["code"] == "so-cuoc" else i for i in INDICATORS)
 ]
+WHY = "Đã loại số trùng của cấp dưới."
+BELOW = tuple(f"below:{code}" for code in ("so-cuoc", "so-cuoc-trong-do", "ty-le", "kinh-phi"))
 GIVEN = at(2024, 5, 20)
 UNITS = (
     OFFICE,
@@ -75,14 +79,20 @@ def live(db: Database) -> None:
         its_round(session, "quy-1").series = "bao-cao"
         for one in session.exec(select(Submission).where(Submission.version == 1)):
             one.payload = one.payload | {"explanations": {"last:so-cuoc": "Kỳ trước nhầm."}}
-    give(db, "so-a", 10, at_=at(2024, 6, 5))
+    give(db, "so-a", 10, at_=at(2024, 6, 5), differs=BELOW)
 
 
 def give(
-    db: Database, unit: str, count: int, round_: str = "bao-cao", at_: datetime = GIVEN
+    db: Database,
+    unit: str,
+    count: int,
+    round_: str = "bao-cao",
+    at_: datetime = GIVEN,
+    differs: tuple[str, ...] = (),
 ) -> None:
     report = figures(so_cuoc=count)
     report["values"]["so-cuoc-trong-do"] = 1
+    report["explanations"] = dict.fromkeys(differs, WHY)
     given = answer(db, f"kl-1/{round_}/{unit}", report, at_)
     assert not given.faults, given.faults
 
@@ -215,6 +225,21 @@ class TestOverRounds:
             one = over_rounds(session, rounds, at(2024, 6, 4))[lookup.id_of(item(session))]
         assert (one.total, one.given) == (5 + 2 + 8, 3)  # a1 and b1 had given 4 and 9 before
 
+    def test_totals_of_a_year_are_the_latest_of_each_year_together(self, life: Database) -> None:
+        with life.write() as session:
+            for one in session.exec(select(Indicator)):
+                one.basis = Basis.YEAR
+        with life.write() as session:
+            rounds = [its_round(session, code) for code in ("quy-1", "bao-cao")]
+            key = lookup.id_of(item(session))
+            assert over_rounds(session, rounds, at(2024, 6, 4))[key].total == 5 + 2 + 8
+            rounds[0].cutoff = date(2023, 12, 14)  # the first speaks of the year before
+            assert over_rounds(session, rounds, at(2024, 6, 4))[key].total == 4 + 9 + 5 + 2 + 8
+            found = contradictions(session, rounds[1], NOW)
+            assert not any(row.between is Between.LAST for row in found)
+            (count,) = (i for i in indicators(session, rounds[1], NOW) if i["code"] == "so-cuoc")
+            assert (count["before"], count["before_title"]) == (None, "")
+
     def test_figures_of_a_period_are_added_up(self, life: Database) -> None:
         with life.write() as session:
             for one in session.exec(select(Indicator)):
@@ -231,13 +256,28 @@ class TestContradictions:
             found = contradictions(session, its_round(session), NOW)
         rows = {(r.unit, r.between, r.indicator): (r.figure, r.other, r.words) for r in found}
         count = "Số cuộc kiểm tra"
-        assert rows["Đơn vị so-a", Between.BELOW, count] == ("10", "7", "")
+        assert rows["Đơn vị so-a", Between.BELOW, count] == ("10", "7", WHY)
         assert rows["Đơn vị so-b1", Between.LAST, count] == ("8", "9", "Kỳ trước nhầm.")
         assert not any(r.unit == "Đơn vị so-a1" and r.between is Between.LAST for r in found)
+
+    def test_of_an_equation_show_what_both_sides_come_to(self, life: Database) -> None:
+        rule = {"code": "cong", "equation": "so-cuoc-trong-do + 2 >= so-cuoc + ty-le.numerator",
+                "soft": True}  # fmt: skip
+        report = figures(so_cuoc=3, ty_le={"numerator": 4, "denominator": 5})
+        report["values"]["so-cuoc-trong-do"] = 1
+        report["explanations"] = dict.fromkeys((*BELOW, "cong"), WHY)
+        with life.write() as session:
+            its_round(session).checks = [rule]
+        assert answer(life, "kl-1/bao-cao/so-b", report, at(2024, 6, 7)).faults == ()
+        with life.read() as session:
+            found = contradictions(session, its_round(session), NOW)
+        (row,) = (row for row in found if row.between is Between.CHECK)
+        assert (row.figure, row.other) == ("1 + 2 = 3", ">= 3 + 4 = 7")
 
     def test_of_parts_larger_than_the_whole(self, life: Database) -> None:
         report = figures(so_cuoc=3)
         report["values"]["so-cuoc-trong-do"] = 3
+        report["explanations"] = dict.fromkeys(BELOW, WHY)
         answer(life, "kl-1/bao-cao/so-b", report, at(2024, 6, 7))
         with life.write() as session:
             given = session.exec(select(Submission).order_by(col(Submission.id))).all()[-1].id

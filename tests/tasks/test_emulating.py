@@ -123,7 +123,7 @@ class TestExclusion:
         answer(movement, "kl-1/bao-cao/so-a", report, at(2024, 6, 2))
         answer(movement, "kl-1/bao-cao/so-b", report, at(2024, 6, 10))
         shown = found(movement)
-        assert shown.of("so-b").excluded == ("answered late once",)
+        assert shown.of("so-b").excluded == ("answered late 1 time",)
         assert [c.key for c in shown.proposals["Bằng khen"]] == ["so-a"]
         assert shown.of("so-b").rank == 1  # its points stay what they are
         assert found(movement, at(2024, 6, 9)).of("so-b").conduct.missing == 1

@@ -18,7 +18,7 @@ from models.aggregate import Aggregate
 from models.database import Database
 from models.round import Round
 from models.words import IndicatorKind, Level, label
-from tasks.aggregate_trees import tree
+from tasks.aggregate_trees import Tree, opened_tree, tree
 from tasks.aggregating import aggregates, asked, by_word
 from tasks.figures_sheet import figures_workbook
 from tests.tasks.random_rounds import AS_OF, KINDS, Body, a_directive, bodies, lay_out
@@ -179,6 +179,17 @@ def check(session: Session, found: Round, items: list[int]) -> None:
         agree(grown.below(id_), again.figures(pl.Series("code", below, pl.String)), items)
         both = pl.Series("code", own + below, pl.String)
         agree(grown.total(id_), again.figures(both), items)
+    for opened in (None, *(id_ for id_, node in grown.nodes.items() if node.below)):
+        opens_alike(grown, opened_tree(session, found, AS_OF, opened), opened)
+
+
+def opens_alike(whole: Tree, opened: Tree, unit: int | None) -> None:
+    """Opened at one unit, the tree says of all it shows there what the whole tree says."""
+    for id_ in whole.roots if unit is None else whole.nodes[unit].below:
+        assert opened.total(id_) == whole.total(id_)
+    if unit is not None:
+        assert opened.own(unit) == whole.own(unit)
+        assert opened.below(unit) == whole.below(unit)
 
 
 def _is_below(again: Recount, code: str, above: str) -> bool:

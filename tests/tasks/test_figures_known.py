@@ -5,12 +5,15 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from models.asked import Figure
 from models.calendar import vietnam
 from models.database import Database
+from models.directive import Indicator
 from models.register import build
 from models.round import Round
+from models.words import Basis
 from tasks import lookup
 from tasks.figures_below import Below, below
 from tasks.figures_known import known
@@ -141,6 +144,22 @@ class TestTheLastPeriod:
             first = owed(session, "kl-1/bao-cao-2025-q1/so-a")
             found = known(session, int(first.id or 0), moment("2025-q1"))
             assert (plain(found.last_period), found.last_year) == ({"so-vu": 15}, {})
+
+    def test_of_a_total_that_begins_anew_each_year_is_of_the_same_year(
+        self, quarterly: Database
+    ) -> None:
+        with quarterly.write() as session:
+            session.exec(
+                select(Indicator).where(Indicator.code == "so-vu")
+            ).one().basis = Basis.YEAR
+        for quarter, so_many in {"2024-q3": 5, "2024-q4": 9, "2025-q1": 2}.items():
+            quarter_of(quarterly, quarter, so_a=so_many)
+        quarter_of(quarterly, "2025-q2")
+        assert before(quarterly, "2024-q4", "so-a") == {"so-vu": 5}
+        assert before(quarterly, "2025-q1", "so-a") == {}
+        assert before(quarterly, "2025-q2", "so-a") == {"so-vu": 2}
+        less = answer(quarterly, "kl-1/bao-cao-2025-q2/so-a", a_report(so_vu=1), moment("2025-q2"))
+        assert [fault.field for fault in less.faults] == ["explanations.last:so-vu"]
 
     def test_is_not_asked_for_where_no_rule_needs_it(self, db: Database) -> None:
         figures = [ASKED[0] | {"basis": "period"}]

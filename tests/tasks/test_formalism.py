@@ -10,9 +10,10 @@ from sqlmodel import Session, select
 
 from models import i18n
 from models.database import Database
+from models.directive import Indicator
 from models.round import Evidence, Obligation, Submission
 from models.unit import Succession
-from models.words import Channel, SuccessionKind
+from models.words import Basis, Channel, SuccessionKind
 from tasks import lookup
 from tasks.answering import record_answer
 from tasks.formalism import signs
@@ -161,6 +162,23 @@ class TestFigures:
         (sign,) = seen(life, SignKind.UNCHANGED)
         assert units(sign) == ["a"]
         assert "Số cuộc kiểm tra: 7\nViệc đã xong: 9/10" in sign.seen[0].text
+
+    @pytest.mark.parametrize(
+        ("basis", "year", "listed"),
+        [(Basis.PERIOD, 2024, 1), (Basis.CUMULATIVE, 2024, 0), (Basis.YEAR, 2025, 0),
+         (Basis.YEAR, 2024, 1)],
+    )  # fmt: skip
+    def test_that_run_on_and_stand_still_tell_half_as_much(
+        self, life: Database, basis: Basis, year: int, listed: int
+    ) -> None:
+        with life.write() as session:
+            for item in session.exec(select(Indicator)):
+                item.basis = basis
+            lookup.round_(session, "kl-1", "nam-2024").cutoff = date(year, 12, 14)
+            lookup.round_(session, "kl-1", "nam-2025").cutoff = date(2025, 12, 14)
+        for each in (2024, 2025):
+            report(life, "a", figures(so_cuoc=7), each)
+        assert len(seen(life, SignKind.UNCHANGED)) == listed
 
     def test_that_are_few_or_zero_tell_nothing(self, life: Database) -> None:
         for year in (2024, 2025):

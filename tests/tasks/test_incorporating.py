@@ -1,7 +1,9 @@
 """Lồng ghép: one report stands for several duties, each with a submission of its own."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,13 +16,27 @@ from models.directive import Indicator
 from models.errors import NotAllowed
 from models.round import IndicatorValue, Submission
 from models.words import Ending, Purpose, Quality, ReliefKind, Verdict
-from tasks import appraising, reliefs
+from tasks import appraising, lookup, reliefs
 from tasks.answering import Recorded, record_answer
 from tasks.incorporating import duties, served, sources
 from tasks.lookup import id_of
+from tasks.summary_annex import annex
 from tests.conftest import Databases
-from tests.tasks.office import answer, at, mails, owed
+from tests.tasks.office import (
+    OFFICE,
+    SO_A,
+    a_file,
+    a_round,
+    answer,
+    at,
+    issue,
+    know,
+    mails,
+    open_,
+    owed,
+)
 from tests.tasks.several_duties import (
+    CASES,
     FULL,
     OTHER,
     SENT,
@@ -135,6 +151,41 @@ class TestCovering:
                 )
             ).one()
             assert number == 12
+
+    def test_is_named_in_the_receipt_of_each_duty_and_in_the_annex(self, several: Database) -> None:
+        report(several, SHORT)
+        with several.read() as session:
+            told = {m.context["code"]: m.context for m in mails(session, Purpose.RECEIPT)}
+            assert told[FULL]["taken_from"] == ""
+            assert told[SHORT]["taken_from"] == f"“Báo cáo” (KL-1/TU), số biên nhận {FULL}#1"
+            rows = annex(session, lookup.round_(session, "kl-1", "nhanh"), LATER)["units"]
+            (taken,) = (row["taken_from"] for row in rows if row["taken_from"])
+            assert taken == f"lấy từ báo cáo “Báo cáo” (KL-1/TU), {FULL}, lần 1"
+
+    def test_of_two_reports_by_two_clerks_at_once_loses_neither(self, db: Database) -> None:
+        """Each covers the other: whoever comes second is told so, or corrects."""
+        same = [a_round(code, indicators=["so-vu"]) for code in ("mot", "hai")]
+        with db.write() as session:
+            know(session, OFFICE, SO_A)
+            issue(session, a_file(indicators=[CASES], rounds=same))
+            for code in ("mot", "hai"):
+                open_(session, "kl-1", code, at(2024, 5, 6))
+        codes, start = ["kl-1/mot/so-a", "kl-1/hai/so-a"], Barrier(2)
+
+        def send(mine: str, other: str) -> str:
+            said = {"values": {"so-vu": 3}, "narrative": "Đã làm."}
+            start.wait()
+            try:
+                with db.write() as session:
+                    record_answer(session, mine, said, "văn thư", SENT, covers=[other])
+            except NotAllowed:
+                return "told"
+            return "recorded"
+
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(send, codes, reversed(codes)))
+        assert "recorded" in done
+        assert payload(db, codes[0])["values"] == payload(db, codes[1])["values"] == {"so-vu": 3}
 
     def test_nothing_to_report_is_nothing_in_every_duty(self, several: Database) -> None:
         with several.write() as session:

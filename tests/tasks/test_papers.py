@@ -130,7 +130,7 @@ class TestForm:
         assert found[at + 1] == "Tình hình thực hiện Kế hoạch số 53/KH-UBND năm 2025"
         assert found[at + 2] == "Kính gửi: Thanh tra Chính phủ"
         assert found[at + 3].startswith(
-            "Thực hiện Kế hoạch số 53/KH-UBND ngày 26/02/2024 của UBND tỉnh Thanh Hóa về triển khai"
+            "Thực hiện Kế hoạch số 53/KH-UBND ngày 26 tháng 02 năm 2024 của UBND tỉnh Thanh Hóa về "
         )
         assert [x for x in found if re.match(r"[IV]+\. ", x)] == [
             "I. TÌNH HÌNH CHỈ ĐẠO, TRIỂN KHAI THỰC HIỆN",

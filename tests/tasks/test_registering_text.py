@@ -236,7 +236,9 @@ def of_form(item: dict[str, Any]) -> set[str]:
 
 
 def of_forms(example: Registered) -> set[str]:
-    return {code for item in example.raw["rounds"] for code in of_form(item)}
+    own = example.raw.get("report_forms", [])
+    of_own = {i["code"] for form in own for i in form.get("indicators", [])}
+    return of_own | {code for item in example.raw["rounds"] for code in of_form(item)}
 
 
 def bodies(item: dict[str, Any], given: dict[str, dict[str, Any]]) -> list[str]:

@@ -92,10 +92,16 @@ class TestARightReport:
         assert read.payload == RIGHT
 
     def test_in_excel_begins_with_what_was_sent(self, session: Session) -> None:
-        by_command(session, RIGHT | {"explanations": {"last:so-vu": "Tách vụ"}})
-        assert read_workbook(session, form_of(session), LINKS, NOW).payload == RIGHT | {
-            "explanations": {"last:so-vu": "Tách vụ"}
-        }
+        more = {"values": RIGHT["values"] | {"da-xu-ly": 6}}
+        said = RIGHT | more | {"explanations": {"xu-ly-it-hon": "Vụ năm trước."}}
+        assert by_command(session, said).verdict is Verdict.ACCEPTED
+        assert read_workbook(session, form_of(session), LINKS, NOW).payload == said
+
+    def test_keeps_no_reason_that_its_figures_do_not_need(self, session: Session) -> None:
+        said = {"last:so-vu": "Tách vụ", "xu-ly-it-hon": "Vụ năm trước."}
+        assert by_command(session, RIGHT | {"explanations": said}).verdict is Verdict.ACCEPTED
+        given = session.exec(select(Submission.payload)).one()
+        assert given == RIGHT
 
 
 class TestTheSheet:

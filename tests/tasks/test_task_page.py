@@ -45,7 +45,7 @@ class TestWhatIsAsked:
         assert found.period == (date(2023, 12, 15), date(2024, 12, 14))
         assert found.status is Status.OPEN
         assert any("09/2019/NĐ-CP" in line for line in found.reason)
-        assert found.asked[0].label.startswith("Đã ban hành kế hoạch")
+        assert found.asked.figures[0].label.startswith("Đã ban hành kế hoạch")
 
     def test_is_quoted_from_the_directive(self, office: Database) -> None:
         with office.write() as session:

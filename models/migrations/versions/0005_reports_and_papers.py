@@ -76,7 +76,7 @@ def _kinds_on_sqlite() -> None:
 
 
 def _indicators() -> None:
-    basis = _word("basis", "period", "cumulative")
+    basis = _word("basis", "period", "cumulative", "year")
     with op.batch_alter_table("indicator") as table:
         table.add_column(sa.Column("basis", basis, server_default="period", nullable=False))
         table.add_column(sa.Column("choices", sa.JSON(), nullable=True))
