@@ -288,7 +288,7 @@ def test_runs_from_issue_to_summary(life: Life, tmp_path: Path) -> None:
     life.passes_to(at(2025, 11, 21, 8))
     life.opens("bao-cao-nam-2025")
     life.passes_to(at(2025, 12, 16, 9))
-    task = f"{CODE}/bao-cao-nam-2025/{UNIT}"
+    task = f"{CODE}/bao-cao-nam-2025/{OTHER}"
     clerk = life.clerk(task)
     report(clerk, each=30)
     clerk.locator("#answer button[value=send]").last.click()
