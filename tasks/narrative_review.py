@@ -41,11 +41,18 @@ def _led(one: Mapping[str, Any]) -> str:
 
 
 def results(figures: Mapping[str, Any]) -> Iterator[Paragraph]:
-    """The figures over the phase, and targets by period that this round does not measure."""
+    """The figures over the phase's rounds, and targets by period, where this round itself does not
+    ask for them: what units report of the whole phase stands above.
+    """
     found: Dossier = figures["review"]
-    shown = [f for f in found["forms"] if f["kind"] in ("count", "money") and not f["part_of"]]
+    asked = {one["code"] for one in figures["indicators"]}
+    shown = [
+        f for f in found["forms"]
+        if f["kind"] in ("count", "money") and not f["part_of"] and f["code"] not in asked
+    ]  # fmt: skip
     if shown:
-        yield Paragraph("Số liệu cả giai đoạn, cộng các kỳ:", tuple(f["code"] for f in shown))
+        codes = tuple(f["code"] for f in shown)
+        yield Paragraph("Số liệu cộng từ báo cáo các kỳ trong giai đoạn:", codes)
     for form in shown:
         counted = f" ({form['rounds']} kỳ)" if form["rounds"] > 1 else ""
         yield Paragraph(f"{line(form)}{counted}.", (form["code"],), item=True)
