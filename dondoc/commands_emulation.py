@@ -48,7 +48,8 @@ def emulation(
         with database().read() as session:
             asking = lookup.round_(session, directive, round_)
             found, title = ranking(session, asking, moment), asking.title
-            if docx is not None:
+            # before the panel has judged there is a ranking, and nobody to propose
+            if docx is not None and (found.proposals or xlsx is None):
                 proposed = emulation_list.proposals(session, asking, moment)
                 docx.write_bytes(emulation_list.write(proposed))
         if xlsx is not None:
@@ -60,6 +61,8 @@ def emulation(
             show_json([_as_data(one) for one in found.contenders])
         else:
             _show(found)
+        if docx is not None and not found.proposals:
+            typer.echo(emulation_list.nobody_yet(), err=True)
 
 
 def _as_data(one: "Contender") -> dict[str, Any]:

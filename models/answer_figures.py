@@ -5,7 +5,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
 from models.answer_explanations import explainable, labels_of
-from models.answer_values import MAX_NUMBER, day_of, fault, is_given, is_number, number, text, texts
+from models.answer_values import (
+    MAX_NUMBER,
+    day_fault,
+    day_of,
+    fault,
+    is_given,
+    is_number,
+    number,
+    text,
+    texts,
+)
 from models.asked import Asked, Asks, Figure
 from models.errors import Fault
 from models.figure_checks import broken
@@ -108,7 +118,7 @@ def _value(item: Asked, value: Any) -> Iterator[Fault]:
         case IndicatorKind.TEXT:
             yield from text({field: value}, field, required=False)
         case IndicatorKind.DATE if day_of(value) is None:
-            yield fault(field, _("must be a date that exists, written 2024-02-26"), value)
+            yield day_fault(field, value)
         case IndicatorKind.CHOICE if value not in item.choices:
             allowed = "; ".join(item.choices)
             yield fault(field, _("must be one of: {allowed}").format(allowed=allowed), value)

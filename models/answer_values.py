@@ -1,5 +1,6 @@
 """The value of one field of an answer, checked for itself: text, numbers, days, documents."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, TypeGuard
@@ -12,6 +13,9 @@ MAX_NUMBER = 1e15
 FIRST_YEAR, LAST_YEAR = 1976, 2100  # of the dates of an answer
 
 
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")  # NUL and halves of characters
+
+
 def is_given(value: object) -> bool:
     """Whether a field was filled in at all."""
     return value is not None and not (isinstance(value, str) and not value.strip())
@@ -21,7 +25,19 @@ def fault(field: str, message: str, found: object = "") -> Fault:
     """What is wrong with a field of an answer."""
     if isinstance(found, dict) and set(found) == {"numerator", "denominator"}:
         found = f"{found['numerator']}/{found['denominator']}"
-    return Fault(_("answer"), None, field, str(found)[:80], message)
+    return Fault(_("answer"), None, field, _UNWRITABLE.sub("?", str(found)[:80]), message)
+
+
+def unwritable(value: object, field: str = "") -> Iterator[Fault]:
+    """The texts of an answer, at any depth, that hold what no file and no database takes."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from unwritable(inner, f"{field}.{name}".lstrip("."))
+    elif isinstance(value, list | tuple):
+        for number_, inner in enumerate(value, start=1):
+            yield from unwritable(inner, f"{field}[{number_}]")
+    elif isinstance(value, str) and _UNWRITABLE.search(value):
+        yield fault(field, _("has a character that cannot be written: type the text anew"), value)
 
 
 def text(payload: Mapping[str, Any], field: str, required: bool) -> Iterator[Fault]:
@@ -57,6 +73,14 @@ def day_of(value: object) -> date | None:
     found = _any_day(value)
     # a slip of the finger: no office of today answers for another time
     return found if found and FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def day_fault(field: str, value: object) -> Fault:
+    """What is wrong with what is no day: it does not exist, or lies in another time."""
+    if _any_day(value) is None:
+        return fault(field, _("must be a date that exists, written 2024-02-26"), value)
+    message = _("must be a date of the years {first} to {last}")
+    return fault(field, message.format(first=FIRST_YEAR, last=LAST_YEAR), value)
 
 
 def _any_day(value: object) -> date | None:

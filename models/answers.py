@@ -18,7 +18,16 @@ from datetime import date
 from typing import Any
 
 from models.answer_figures import explanation_faults, figure_faults, rule_faults
-from models.answer_values import day_of, fault, is_given, is_number, text, texts
+from models.answer_values import (
+    day_fault,
+    day_of,
+    fault,
+    is_given,
+    is_number,
+    text,
+    texts,
+    unwritable,
+)
 from models.asked import Asks
 from models.errors import Fault
 from models.i18n import gettext as _
@@ -45,7 +54,7 @@ def check_answer(
 
     The rules that figures obey are looked at once each of them is right in itself.
     """
-    faults = list(_unknown_fields(kind, payload))
+    faults = [*_unknown_fields(kind, payload), *unwritable(payload)]
     match kind:
         case SubmissionKind.ACKNOWLEDGEMENT:
             faults += _acknowledgement(payload, today)
@@ -78,7 +87,7 @@ def _acknowledgement(payload: Mapping[str, Any], today: date) -> Iterator[Fault]
     received = payload.get("received_on")
     day = day_of(received)
     if day is None:
-        yield fault("received_on", _("must be a date that exists, written 2024-02-26"), received)
+        yield day_fault("received_on", received)
     elif day > today:
         yield fault("received_on", _("lies in the future"), received)
     yield from text(payload, "brought_to_staff", required=True)
@@ -100,8 +109,7 @@ def _action_plan(payload: Mapping[str, Any], numbers: Collection[str] | None) ->
             for found in text(row, field, required=True):
                 yield fault(f"rows[{number}].{field}", found.message, found.found)
         if day_of(row.get("by")) is None:
-            message = _("must be a date that exists, written 2024-02-26")
-            yield fault(f"rows[{number}].by", message, row.get("by", ""))
+            yield day_fault(f"rows[{number}].by", row.get("by", ""))
         named = row.get("number")
         if is_given(named) and numbers is not None and named not in numbers:
             message = _("the directive has no such measure or target; it has: {known}")

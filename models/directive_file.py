@@ -135,15 +135,14 @@ class DirectiveFile(Quoted):
         return list(found.values())
 
     def figures_of(self, item: RoundItem) -> list[tuple[str, IndicatorItem]]:
-        """What a round asks for, in the order of its form, each with the title of its table."""
+        """What a round asks for, in the order of its form, each with the title of its table. What a
+        table names is asked, whether the form defines it or the file does.
+        """
         form, known_ = self.form_of(item), {i.code: i for i in self.all_indicators()}
         titles = {code: table.title for table in (form.tables if form else [])
                   for code in table.indicators}  # fmt: skip
-        of_form = sorted(
-            (i.code for i in (form.indicators if form else [])),
-            key=lambda code: list(titles).index(code) if code in titles else len(titles),
-        )
-        codes = dict.fromkeys([*of_form, *item.indicators])
+        of_form = [i.code for i in (form.indicators if form else [])]
+        codes = dict.fromkeys([*titles, *of_form, *item.indicators])
         return [(titles.get(code, ""), known_[code]) for code in codes if code in known_]
 
     def outline_of(self, item: RoundItem) -> list[OutlineItem]:

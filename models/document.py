@@ -130,6 +130,13 @@ def _problem(error: MarkedYAMLError) -> str:
     return " ".join((error.problem or error.context or "?").split())
 
 
+def _joined(text: str) -> str:
+    """The text with the two halves of a character, as JSON escapes write it, made one."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
 class _Plain:
     """Turns ruamel's annotated data into plain data, noting the line of every field."""
 
@@ -149,7 +156,7 @@ class _Plain:
                 self._note(value, index, (*path, index))
             return [self.of(inner, (*path, index)) for index, inner in enumerate(value)]
         if isinstance(value, str):
-            return str(value)
+            return _joined(str(value))
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int):

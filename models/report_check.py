@@ -67,10 +67,23 @@ def _round(
     """What is wrong with a round's own outline and rules, and with its form beside the others."""
     yield from _twice(("outline",), [one.code for one in item.outline])
     yield from _twice(("checks",), [one.code for one in item.checks])
-    yield from _checks(item.checks, [figure for _title, figure in directive.figures_of(item)])
+    asked = [figure for _title, figure in directive.figures_of(item)]
+    yield from _checks(item.checks, asked)
     form = directive.form_of(item)
+    if form is not None:
+        yield from _of_figures_not_asked(form, asked, directive.indicators)
     if form is not None and form not in directive.report_forms:
         for wrong in _own_figures(form.indicators, every):
+            yield Wrong(("form",), wrong.message, wrong.found)
+
+
+def _of_figures_not_asked(
+    form: ReportForm, asked: Sequence[IndicatorItem], beside: Sequence[IndicatorItem]
+) -> Iterator[Wrong]:
+    """The rules of a form that are right in themselves, but speak of what the round leaves out."""
+    wrong_in_itself = {one.path for one in _checks(form.checks, [*form.indicators, *beside])}
+    for wrong in _checks(form.checks, asked):
+        if wrong.path not in wrong_in_itself:
             yield Wrong(("form",), wrong.message, wrong.found)
 
 

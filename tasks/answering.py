@@ -97,7 +97,7 @@ def record_answer(
         "verdict": verdict,
         "received_at": as_of,
         "sender": _clean(sender),
-        "payload": plain,
+        "payload": _writable(plain),
         "faults": [fault.as_dict() for fault in faults],
         "channel": channel,
         "reason": printable(why) or None,
@@ -180,7 +180,16 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):  # JSON has neither NaN nor infinity
         return str(value)
-    return value if isinstance(value, int | float) or value is None else _clean(str(value))
+    return value if isinstance(value, int | float) or value is None else str(value)
+
+
+def _writable(value: Any) -> Any:
+    """The payload as it is kept: what a refused answer says, too, as a database takes it."""
+    if isinstance(value, dict):
+        return {name: _writable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_writable(inner) for inner in value]
+    return _clean(value) if isinstance(value, str) else value
 
 
 def _clean(text: str) -> str:

@@ -50,7 +50,7 @@ def proposals(session: Session, asking: Round, as_of: datetime) -> Proposals:
     with speaking("vi"):  # documents are Vietnamese whatever language the caller reads
         found = ranking(session, asking, as_of)
     if not found.proposals:
-        raise NotAllowed(_("Nobody is proposed yet: the panel has to give its points first."))
+        raise NotAllowed(nobody_yet())
     owner = session.get_one(Directive, asking.directive_id)
     register = load_register(session, owner.province)
     units = register.expand(found.rules.panel or _overseer(session, asking), day_of(as_of))
@@ -58,6 +58,11 @@ def proposals(session: Session, asking: Round, as_of: datetime) -> Proposals:
     movement = f"{label_vi(owner.kind)} số {owner.symbol} {long_date(owner.issued)}"
     movement += f" của {owner.issuer} về {owner.subject.rstrip(' .')}"
     return Proposals(issuer_of(panel, register, owner), movement, day_of(as_of), found)
+
+
+def nobody_yet() -> str:
+    """Why there is no list."""
+    return _("Nobody is proposed yet: the panel has to give its points first.")
 
 
 def _overseer(session: Session, asking: Round) -> str:

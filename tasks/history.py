@@ -52,6 +52,8 @@ _NAMES = {
     "days": N_("days"),
     "again": N_("registered before"),
     "summary": N_("fingerprint of the summary"),
+    "signed_by": N_("signed by"),
+    "signed_on": N_("signed on"),
     "change": N_("change"),
     "role": N_("role"),
     "name": N_("name"),
@@ -72,7 +74,8 @@ _CHANGES = {
     "disabled": N_("disabled"),
     "enabled": N_("enabled"),
 }
-_DAYS = frozenset({"due", "until"})
+_DAYS = frozenset({"due", "until", "signed_on"})
+_FOR_VERIFYING = frozenset({"html", "papers", "signed_at"})  # not for people to read
 _ENDINGS = {
     Ending.DECLINED: N_("declined"),
     Ending.WAIVED: N_("let off"),
@@ -164,6 +167,7 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[
     return [
         (_(_NAMES[name]) if name in _NAMES else name, old, new)
         for name in dict.fromkeys([*before, *after])
+        if name not in _FOR_VERIFYING
         for old, new in [(_shown(name, before.get(name)), _shown(name, after.get(name)))]
         if old != new
     ]

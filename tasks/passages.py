@@ -1,7 +1,9 @@
 """What a summary quotes of the units' reports: a few passages a part, each with its unit.
 
 Where the report has an outline its sections say what belongs to which part; else the results are
-the report's own narrative, and texts asked for as figures go where their question belongs.
+the report's own narrative, and texts asked for as figures go where their question belongs. A duty
+without an outline that a report with one stands for is quoted by the sections of that report: its
+own narrative has them one below the other under their titles.
 """
 
 import re
@@ -12,6 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import copied_text
@@ -146,15 +149,21 @@ def written(session: Session, rounds: Sequence[Round], as_of: datetime) -> list[
     found: list[Passage] = []
     for one in rounds:
         asked = _texts_asked(session, one)
-        outline = {item["code"]: item for item in one.outline}
+        outline = _by_code(one.outline)
+        taken = {} if outline else _taken(session, one)
         for answer, payload in _answers(session, one, as_of):
-            for part, section, text in _parts(payload, outline, asked):
+            sections, below = taken.get(answer.submission, ({}, outline))
+            for part, section, text in _parts({**payload, **sections}, below, asked):
                 found += [
                     replace(answer, part=part, section=section, text=told)
                     for told in _paragraphs(text)
                     if _tells(told)
                 ]
     return found
+
+
+def _by_code(outline: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {item["code"]: item for item in outline}
 
 
 def parts_of(session: Session, found: Round) -> set[ReportPart]:
@@ -209,6 +218,26 @@ def _answers(
             received=show_instant(submission.received_at),
         )
         yield bare, submission.payload
+
+
+def _taken(
+    session: Session, found: Round
+) -> dict[int, tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]]:
+    """The sections of the reports that answers to a round were taken from, with their outline."""
+    source, duty = aliased(Submission), aliased(Obligation)
+    rows = session.exec(
+        select(Submission.id, source.payload, Round.outline)
+        .join(Obligation, col(Obligation.id) == col(Submission.obligation_id))
+        .join(source, col(source.id) == col(Submission.taken_from_id))
+        .join(duty, col(duty.id) == col(source.obligation_id))
+        .join(Round, col(Round.id) == col(duty.round_id))
+        .where(Obligation.round_id == found.id)
+    )
+    return {
+        id_: ({"sections": payload["sections"]}, _by_code(outline))
+        for id_, payload, outline in rows
+        if id_ is not None and payload.get("sections")
+    }
 
 
 def _parts(

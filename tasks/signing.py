@@ -20,7 +20,7 @@ from models.timers import at
 from models.typed import NO_DATE
 from models.vietnamese import collapse, printable, show_date
 from models.words import Deed, PaperKind
-from tasks import activities, lookup, summary_papers, summary_versions
+from tasks import activities, lookup, summary_history, summary_papers, summary_versions
 from tasks.summary_papers import Made
 
 LONGEST_NUMBER, LONGEST_NAME = 60, 120
@@ -109,7 +109,7 @@ def _to_sign(session: Session, found: Round, version: int, sha256: str) -> Summa
         raise NotAllowed(message.format(n=version, number=summary.number, day=day))
     if summary.sha256 != sha256:
         raise NotAllowed(_("The summary was changed since you read it: read it once more."))
-    summary_papers.refuse_altered(summary)
+    summary_papers.refuse_altered(session, summary)
     return summary
 
 
@@ -180,9 +180,6 @@ def sign(
     session.flush()
     activities.note(
         session, Deed.SIGNED, by, as_of, directive=found.directive_id, about=found.code,
-        after={
-            "version": summary.version, "number": signature.number, "signed_by": signature.by,
-            "signed_on": signature.on.isoformat(), "summary": summary.sha256,
-        },
+        after=summary_history.signed(summary, summary_papers.papers(session, summary)),
     )  # fmt: skip
     return summary

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from models.round import Obligation, Round, Summary
 from models.status import day_of
 from models.words import Deed, Ending
-from tasks import activities, lookup
+from tasks import activities, lookup, summary_history
 from tasks.summary_annex import annex
 from tasks.summary_figures import summary_figures
 from tasks.summary_text import as_html, as_markdown
@@ -34,7 +34,7 @@ def summarise(session: Session, found: Round, as_of: datetime, by: str = "") -> 
         as_of,
         directive=found.directive_id,
         about=found.code,
-        after={"summary": summary.sha256, **summary.figures["tally"]},
+        after={**summary_history.drawn_up(summary), **summary.figures["tally"]},
     )
     return summary
 

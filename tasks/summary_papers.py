@@ -13,7 +13,7 @@ from models.i18n import gettext as _
 from models.round import Paper, Round, Summary
 from models.vietnamese import slugify
 from models.words import PaperKind
-from tasks import kept_files, word_templates
+from tasks import kept_files, summary_history, word_templates
 from tasks.annex_workbook import workbook
 from tasks.evidence_guard import XLSX
 from tasks.papers import paper, template_name
@@ -96,7 +96,7 @@ def given_out(
 
     Raises Altered where what is stored is not what was frozen or signed.
     """
-    refuse_altered(summary)
+    refuse_altered(session, summary)
     if summary.signed_at is None:
         return written(session, data, found, summary, kind)
     stored = next((one for one in papers(session, summary) if one.kind is kind), None)
@@ -107,15 +107,20 @@ def given_out(
     return Made(kind, stored.name, raw)
 
 
-def refuse_altered(summary: Summary) -> None:
-    """Raises Altered where a version is not what its hash says."""
-    if hash_of(summary) != summary.sha256:
-        raise Altered(_changed(summary))
+def refuse_altered(session: Session, summary: Summary) -> None:
+    """Raises Altered where a version is not what its hash and the history say."""
+    found = _changes(session, summary)
+    if found:
+        raise Altered("\n".join(found))
 
 
-def _changed(summary: Summary) -> str:
+def _changes(session: Session, summary: Summary) -> list[str]:
+    """What the row of a version says otherwise than its hash and the history, in words."""
+    told = summary_history.differences(session, summary, papers(session, summary))
+    if hash_of(summary) == summary.sha256:
+        return told
     message = _("Version {n} is not what its hash says: it was changed in the database.")
-    return message.format(n=summary.version)
+    return [message.format(n=summary.version), *told]
 
 
 def _content(data: Path, paper: Paper) -> bytes | None:
@@ -125,7 +130,7 @@ def _content(data: Path, paper: Paper) -> bytes | None:
 
 def faults(session: Session, data: Path, summary: Summary) -> list[str]:
     """What of a version is not as it was frozen or signed, in words; empty where all is."""
-    found = [] if hash_of(summary) == summary.sha256 else [_changed(summary)]
+    found = _changes(session, summary)
     if summary.signed_at is None:
         return found
     known = {one.kind: one for one in papers(session, summary)}

@@ -20,7 +20,7 @@ from models.round import Appraisal, Approval, Obligation, Round, Submission, Sum
 from models.status import day_of
 from models.vietnamese import printable, show_date
 from models.words import Appraised, Deed, ReportPart, Verdict
-from tasks import activities, lookup, summarising, summary_changes
+from tasks import activities, lookup, summarising, summary_changes, summary_history
 
 LONGEST_WORDS = 20_000  # characters of what the secretariat adds to a part
 OTHER_WORDS = "Nội dung do cơ quan tổng hợp bổ sung đã thay đổi"
@@ -221,7 +221,7 @@ def _replaced(
 
 
 def _note(session: Session, found: Round, summary: Summary, by: str, as_of: datetime) -> None:
-    told = {"version": summary.version, "summary": summary.sha256, **summary.figures["tally"]}
+    told = {**summary_history.drawn_up(summary), **summary.figures["tally"]}
     activities.note(
         session, Deed.SUMMARISED, by, as_of, directive=found.directive_id, about=found.code,
         after=told,

@@ -54,6 +54,24 @@ def test_writes_both_files(movement: Database, tmp_path: Path) -> None:
     assert xlsx.read_bytes()[:2] == docx.read_bytes()[:2] == b"PK"
 
 
+def test_before_the_panel_has_judged_writes_the_workbook_and_says_why_there_is_no_list(
+    db: Database, tmp_path: Path
+) -> None:
+    begin(db)
+    sends(db, "so-a", 55, 38)
+    xlsx, docx = tmp_path / "a.xlsx", tmp_path / "a.docx"
+    with in_force(db), i18n.speaking("en"):
+        both = run("thi-dua", "--xlsx", xlsx, "--docx", docx, *DAY)
+        alone = run("thi-dua", "--docx", docx, *DAY)
+    assert both.exit_code == 0
+    assert "Khối A, B" in both.stdout
+    assert "Nobody is proposed yet" in both.stderr
+    assert xlsx.read_bytes()[:2] == b"PK"
+    assert not docx.exists()
+    assert alone.exit_code == 4
+    assert "Nobody is proposed yet" in alone.output
+
+
 def test_of_a_round_that_is_not_ranked_says_so(movement: Database) -> None:
     shown = run("bao-cao")
     assert shown.exit_code == 4

@@ -285,3 +285,19 @@ class TestAnything:
                 if figure.numerator is not None:
                     assert figure.denominator is not None
                     assert 0 <= figure.numerator <= figure.denominator
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "a\ud800b"])
+def test_text_that_no_database_takes_is_refused_where_it_stands(odd: str) -> None:
+    assert wrong(REPORT, narrative=odd) == ["narrative"]
+    assert reporting(kho_khan=odd) == ["values.kho-khan"]
+    assert wrong(PROGRESS, evidence=[EVIDENCE | {"document": odd}]) == ["evidence[1].document"]
+
+
+@pytest.mark.parametrize(
+    ("day", "told"), [("1975-12-31", "1976"), ("2101-01-01", "2100"), ("2024-02-30", "exists")]
+)
+def test_a_day_of_another_time_is_told_from_one_that_does_not_exist(day: str, told: str) -> None:
+    payload = RIGHT[ACKNOWLEDGEMENT] | {"received_on": day}
+    (fault,) = check_answer(ACKNOWLEDGEMENT, payload, ASKED, TODAY)
+    assert told in fault.message

@@ -1,7 +1,9 @@
 """What a directive file says wrong about the reports it asks for, at its line."""
 
 import pytest
+from ruamel.yaml import YAML
 
+from models.directive_file import DirectiveFile
 from models.report_check import form_faults
 from models.report_forms import shipped
 from tests.models.builders import FaultsOf, a_round, file_text, line_of, places
@@ -68,3 +70,36 @@ def test_a_table_names_figures_there_are(faults_of: FaultsOf) -> None:
     (fault,) = faults_of(text)
     assert fault.field == "report_forms[1].tables[1].indicators[2]"
     assert (fault.line, fault.found) == (line_of(text, "code: b1"), "la")
+
+
+A_FORM = """
+  - code: mau
+    title: Mẫu
+    source: Tự đặt
+    indicators: [{code: rieng, label: Riêng, kind: count}]
+    tables:
+      - {code: b1, title: Biểu 1, indicators: [vu, rieng]}
+    checks: [{code: c, CHECK}]"""
+
+
+def with_form(check: str) -> str:
+    form = A_FORM.replace("CHECK", check)
+    return file_text(indicators=COUNTS, report_forms=form, rounds=a_round(form="mau"))
+
+
+def test_a_figure_of_the_file_that_a_table_of_the_form_names_is_asked(
+    anomalies_of: FaultsOf,
+) -> None:
+    text = with_form('equation: "rieng <= vu-moi"')
+    assert anomalies_of(text) is not None  # it may be registered
+    found = DirectiveFile.model_validate(YAML(typ="safe").load(text))
+    asked = [(title, item.code) for title, item in found.figures_of(found.rounds[0])]
+    assert asked == [("Biểu 1", "vu"), ("Biểu 1", "rieng")]
+
+
+def test_a_rule_of_a_form_about_what_its_round_does_not_ask_is_refused(
+    faults_of: FaultsOf,
+) -> None:
+    (fault,) = faults_of(with_form("evidence: ghi"))
+    assert fault.field == "rounds[1].form"
+    assert fault.found == "ghi"

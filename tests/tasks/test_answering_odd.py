@@ -4,10 +4,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from models.database import Database
-from models.round import IndicatorValue, Submission
+from models.document import parse
+from models.errors import AnswerError
+from models.round import Submission
 from models.words import Verdict
 from tasks.answering import Recorded
 from tests.tasks import office
@@ -62,12 +65,19 @@ class TestOddPayloads:
             kept = session.exec(select(Submission.payload)).one()["values"]
         assert (kept["so-cuoc"], kept["ty-le"]) == ("inf", "nan")
 
-    def test_of_text_are_cleaned_before_they_are_counted(self, asking: Database) -> None:
-        """Neither database takes a NUL everywhere; it must not stop an answer."""
-        assert answer(asking, figures(kho_khan="Thiếu\0 người.")).verdict is Verdict.ACCEPTED
+    @pytest.mark.parametrize("odd", ["\0", "\ud800"])
+    def test_of_text_are_refused_and_kept_as_a_database_takes_them(
+        self, asking: Database, odd: str
+    ) -> None:
+        done = answer(asking, figures(kho_khan=f"Thiếu{odd} người."))
+        assert [fault.field for fault in done.faults] == ["values.kho-khan"]
         with asking.read() as session:
-            texts = session.exec(select(IndicatorValue.text)).all()
-        assert "Thiếu người." in texts
+            kept = session.exec(select(Submission.payload)).one()["values"]
+        assert kept["kho-khan"].replace("?", "") == "Thiếu người."
+
+    def test_of_halves_that_a_json_file_writes_apart_are_one_character(self) -> None:
+        raw = rb'{"a": "\ud83d\ude00", "b": "\ud800x"}'
+        assert parse("a.json", raw, AnswerError).data == {"a": "\U0001f600", "b": "\ud800x"}
 
     def test_may_hold_dates_as_yaml_reads_them(self, db: Database) -> None:
         with db.write() as session:

@@ -20,6 +20,7 @@ from tasks import appraising, lookup, reliefs
 from tasks.answering import Recorded, record_answer
 from tasks.incorporating import duties, served, sources
 from tasks.lookup import id_of
+from tasks.passages import passages as quoted
 from tasks.summary_annex import annex
 from tests.conftest import Databases
 from tests.tasks.office import (
@@ -161,6 +162,21 @@ class TestCovering:
             rows = annex(session, lookup.round_(session, "kl-1", "nhanh"), LATER)["units"]
             (taken,) = (row["taken_from"] for row in rows if row["taken_from"])
             assert taken == f"lấy từ báo cáo “Báo cáo” (KL-1/TU), {FULL}, lần 1"
+
+    def test_is_quoted_by_the_sections_of_the_report_where_the_duty_has_none(
+        self, several: Database
+    ) -> None:
+        causes = "Nguyên nhân là biên chế chưa được giao đủ theo đề án. " * 8
+        said = a_full_report() | {"sections": {"ket-qua": "Đã xử lý 12 vụ.", "han-che": causes}}
+        with several.write() as session:
+            record_answer(session, FULL, said, "văn thư", SENT, covers=[SHORT])
+        with several.read() as session:
+            found = quoted(session, lookup.round_(session, "kl-1", "nhanh"), LATER)
+        told = {part: [(p["section"], p["text"][:15]) for p in found[part]] for part in found}
+        assert told == {
+            "results": [("Kết quả", "Đã xử lý 12 vụ.")],
+            "limitations": [("Hạn chế", causes[:15])],
+        }
 
     def test_of_two_reports_by_two_clerks_at_once_loses_neither(self, db: Database) -> None:
         """Each covers the other: whoever comes second is told so, or corrects."""

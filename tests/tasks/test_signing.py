@@ -16,7 +16,7 @@ from models.database import Database
 from models.errors import Altered, InputError, NotAllowed, UnknownName
 from models.round import Paper, Summary
 from models.words import Deed, PaperKind
-from tasks import lookup, signing, summary_papers, summary_versions
+from tasks import history, kept_files, lookup, signing, summary_papers, summary_versions
 from tasks.signing import ChangedSince, Prepared, Signature
 from tasks.summarising import summarise
 from tests.conftest import Databases
@@ -256,6 +256,12 @@ def done_to(db: Database, change: Callable[[Summary], object]) -> None:
         change(found)
 
 
+def forged(db: Database, **values: Any) -> None:
+    """The row of every version is changed past the program."""
+    with db.write() as session:
+        session.connection().execute(sa.update(Summary).values(**values))
+
+
 class TestASignedVersion:
     def test_stays_as_it_is(self, life: Database, tmp_path: Path) -> None:
         signed(life, tmp_path)
@@ -303,6 +309,67 @@ class TestASignedVersion:
             with pytest.raises(Altered), life.read() as session:
                 given(session, tmp_path, kind)
             path.unlink(missing_ok=True)
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            ({"number": "46/BC-UBND"}, "the history says 45/BC-UBND, the database 46/BC-UBND"),
+            ({"number": None}, "the database —"),
+            ({"signed_by": "Trần C"}, "signed by: the history says Nguyễn Văn B"),
+            ({"signed_at": at(2024, 6, 11)}, "says 2024-06-12, the database 2024-06-11"),
+            ({"signed_at": at(2024, 6, 12, 15)}, "The hour"),
+            ({"html": "<p>khác</p>"}, "The page of version 1"),
+            ({"signed_at": None, "signed_by": None}, "version 1 was signed as number 45/BC-UBND"),
+        ],
+    )
+    def test_is_found_out_when_its_row_says_other_than_the_history(
+        self, life: Database, tmp_path: Path, change: dict[str, Any], told: str
+    ) -> None:
+        signed(life, tmp_path)
+        forged(life, **change)
+        (fault,) = faults(life, tmp_path)
+        assert told in fault
+        with pytest.raises(Altered, match="history"), life.read() as session:
+            given(session, tmp_path, PaperKind.DOCX)
+
+    def test_is_found_out_when_a_file_was_put_in_place_of_another(
+        self, life: Database, tmp_path: Path
+    ) -> None:
+        signed(life, tmp_path)
+        digest = kept_files.keep(tmp_path / "papers", b"khac")
+        with life.write() as session:
+            other = sa.update(Paper).where(col(Paper.kind) == PaperKind.PDF)
+            session.connection().execute(other.values(sha256=digest, size=4))
+        (fault,) = faults(life, tmp_path)
+        assert "PDF" in fault
+        assert "history" in fault
+
+    def test_whose_row_denies_it_is_not_signed_again(self, life: Database, tmp_path: Path) -> None:
+        signed(life, tmp_path)
+        forged(life, signed_at=None, signed_by=None, number=None)
+        with pytest.raises(Altered, match="the database says it is not signed"):
+            prepared(life)
+
+    def test_of_which_less_was_noted_once_is_left_alone(
+        self, life: Database, tmp_path: Path
+    ) -> None:
+        signed(life, tmp_path)
+        with life.write() as session:
+            for deed, kept in ((Deed.SIGNED, {"version": 1}), (Deed.CLOSED, {"received": 4})):
+                old = sa.update(Activity).where(col(Activity.deed) == deed)
+                session.connection().execute(old.values(after=kept))
+        assert faults(life, tmp_path) == []
+
+    def test_is_told_in_the_history_without_its_hashes(
+        self, life: Database, tmp_path: Path
+    ) -> None:
+        signed(life, tmp_path)
+        with life.read() as session:
+            (told,) = history.activities(session, deed=Deed.SIGNED)
+        said = {name: after for name, _before, after in told.changes}
+        assert said["signed on"] == "12/06/2024"
+        assert said["signed by"] == "Nguyễn Văn B"
+        assert not {"html", "papers", "signed_at"} & set(said)
 
     def test_is_replaced_by_one_that_says_what_changed(
         self, life: Database, tmp_path: Path
