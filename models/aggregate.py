@@ -91,8 +91,12 @@ class Aggregate:
             case IndicatorKind.COUNT | IndicatorKind.MONEY | IndicatorKind.SCORE:
                 return cls(*common, total=sums.number, included=sums.included)
             case IndicatorKind.RATIO:
-                parts = {"numerator": sums.numerator, "denominator": sums.denominator}
-                return cls(*common, **parts, included=sums.included)
+                return cls(
+                    *common,
+                    numerator=sums.numerator,
+                    denominator=sums.denominator,
+                    included=sums.included,
+                )
             case IndicatorKind.YES_NO:
                 return cls(*common, numerator=sums.yes, denominator=units.expected)
             case IndicatorKind.DATE:

@@ -28,6 +28,7 @@ from models.status import day_of
 from models.unit import Unit
 from models.vietnamese import show_number
 from models.words import Basis, IndicatorKind
+from tasks import lookup
 from tasks.aggregate_trees import Homes
 from tasks.aggregating import asked
 from tasks.counted import answered_above, passed_on, stands
@@ -131,7 +132,7 @@ def _below(
     the first unit above that gives it too.
     """
     sums: dict[int, dict[int, Sums]] = {}
-    known, passed = {item.id for item in adding}, passed_on(session, found, as_of)
+    known, passed = set(map(lookup.id_of, adding)), passed_on(session, found, as_of)
     for unit_id, above in answered_above(session, found, as_of).items():
         mine = answers[unit_id].values if unit_id not in passed else {}
         for id_ in known & mine.keys():
