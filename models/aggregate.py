@@ -7,7 +7,8 @@
     choice                how many chose each
     text                  how many wrote something; the words are quoted elsewhere
 
-Beside every figure stands how many units gave it, were expected to, are missing and were late.
+Beside every figure stands how many units gave it, were expected to, are missing and were late; and
+of how many it is not added, since the figure of a unit above includes it.
 """
 
 from collections import Counter
@@ -48,10 +49,12 @@ class Sums:
     first: date | None = None
     last: date | None = None
     choices: Mapping[str, int] | None = None
+    included: int = 0  # of those given, not added: the figure of a unit above has them
 
     def add(self, other: "Sums") -> None:
         """Takes the figures of others in."""
         self.given += other.given
+        self.included += other.included
         self.number += other.number
         self.numerator += other.numerator
         self.denominator += other.denominator
@@ -78,6 +81,7 @@ class Aggregate:
     choices: Mapping[str, int] | None = None
     first: date | None = None
     last: date | None = None
+    included: int = 0
 
     @classmethod
     def of(cls, kind: IndicatorKind, sums: Sums, units: Units, choices: Sequence[str] = ()) -> Self:
@@ -85,9 +89,14 @@ class Aggregate:
         common = (kind, sums.given, units.expected, units.missing, units.late)
         match kind:
             case IndicatorKind.COUNT | IndicatorKind.MONEY | IndicatorKind.SCORE:
-                return cls(*common, total=sums.number)
+                return cls(*common, total=sums.number, included=sums.included)
             case IndicatorKind.RATIO:
-                return cls(*common, numerator=sums.numerator, denominator=sums.denominator)
+                return cls(
+                    *common,
+                    numerator=sums.numerator,
+                    denominator=sums.denominator,
+                    included=sums.included,
+                )
             case IndicatorKind.YES_NO:
                 return cls(*common, numerator=sums.yes, denominator=units.expected)
             case IndicatorKind.DATE:
@@ -96,6 +105,11 @@ class Aggregate:
                 return cls(*common, choices=dict.fromkeys(choices, 0) | dict(sums.choices or {}))
             case IndicatorKind.TEXT:
                 return cls(*common)
+
+    @property
+    def counted(self) -> int:
+        """How many units' figures this one is made of."""
+        return self.given - self.included
 
     @property
     def share(self) -> float | None:
@@ -107,7 +121,7 @@ class Aggregate:
     def as_dict(self) -> dict[str, Any]:
         """The figure as a summary keeps it: plain data, with the parts of its kind alone."""
         found: dict[str, Any] = {
-            "given": self.given, "expected": self.expected,
+            "given": self.given, "included": self.included, "expected": self.expected,
             "missing": self.missing, "late": self.late,
         }  # fmt: skip
         match self.kind:

@@ -162,7 +162,7 @@ def _tables(session: Session, found: Round) -> dict[int, str]:
 
 def shown(item: Indicator, one: Aggregate) -> str:
     """A figure as people read it; a dash where nobody gave it."""
-    if not one.given:
+    if not one.counted:
         return "—"
     match one.kind:
         case IndicatorKind.RATIO | IndicatorKind.YES_NO:

@@ -1,6 +1,6 @@
 """Figures of a round from the answers that stand at an instant, in one GROUP BY.
 
-`models.aggregate` has the rule of each kind, `tasks.counted` which answers count.
+`models.aggregate` has the rule of each kind, `tasks.counted` which figures of which answers count.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,8 @@ from models.directive import Directive, Indicator
 from models.round import IndicatorValue, Round, RoundIndicator
 from models.unit import Unit
 from models.words import IndicatorKind, Level, Status, UnitKind
-from tasks.counted import counted
+from tasks.counted import counted, included, stands
+from tasks.figures_below import ADDED_UP
 from tasks.standing_counts import standing_counts
 from tasks.standings import standings
 
@@ -110,11 +111,13 @@ def summed(
     kinds = {item.kind for item in items}
     sums: dict[Key, dict[int, Sums]] = {}
     for row in session.connection().execute(_grouped(found, as_of, kinds, where, key)):
-        of, id_, choice, given, *numbers, first, last = row
+        of, id_, choice, given, within, *numbers, first, last = row
         mine = sums.setdefault(of, {})
         if choice is None:
             number, numerator, denominator, yes = (n or 0 for n in numbers)
-            mine[id_] = Sums(given, number, numerator, denominator, yes, first, last)
+            mine[id_] = Sums(
+                given, number, numerator, denominator, yes, first, last, included=within
+            )
         else:
             mine.setdefault(id_, Sums()).add(Sums(given, choices={choice: given}))
     return sums
@@ -128,23 +131,35 @@ def _grouped(
     key: Any,
 ) -> sa.Select[Any]:
     """Only the columns that the kinds asked fill in are read: each takes time for every figure."""
-    value, answers = IndicatorValue, counted(found, as_of)
+    value, standing = IndicatorValue, stands(found, as_of)
+    answers = counted(standing, as_of)
+    held = included(standing) if found.with_subordinates and kinds & ADDED_UP else None
     if where or key is not None:
         answers = _keyed(answers, where, key)
     of: list[Any] = [answers.c.key] if key is not None else []
     keys = [*of, col(value.indicator_id)]
     if IndicatorKind.CHOICE in kinds:
         keys.append(col(value.choice))
-    return (
+    statement = (
         sa.select(
             *of or [sa.null()],
             col(value.indicator_id),
             col(value.choice) if IndicatorKind.CHOICE in kinds else sa.null(),
             sa.func.count(),
-            *(column if kinds & wants else sa.null() for wants, column in _columns()),
+            sa.literal(0) if held is None else sa.func.count(held.c.submission_id),
+            *(column if kinds & wants else sa.null() for wants, column in _columns(held)),
         )
         .join(answers, answers.c.id == col(value.submission_id))
         .group_by(*keys)
+    )
+    if held is None:
+        return statement
+    return statement.outerjoin(
+        held,
+        sa.and_(
+            held.c.submission_id == col(value.submission_id),
+            held.c.indicator_id == col(value.indicator_id),
+        ),
     )
 
 
@@ -161,12 +176,22 @@ def _keyed(answers: sa.CTE, where: Sequence[sa.ColumnElement[bool]], key: Any) -
     )
 
 
-def _columns() -> Iterator[tuple[frozenset[IndicatorKind], sa.ColumnElement[Any]]]:
-    """The parts of `Sums` after the number of those who gave, and the kinds that have them."""
+def _columns(
+    held: sa.CTE | None,
+) -> Iterator[tuple[frozenset[IndicatorKind], sa.ColumnElement[Any]]]:
+    """The parts of `Sums` after the numbers of those who gave, and the kinds that have them; what
+    the figure of a unit above holds is not added.
+    """
     value, func = IndicatorValue, sa.func
-    yield SUMMED, func.sum(col(value.number))
-    yield frozenset({IndicatorKind.RATIO}), func.sum(col(value.numerator))
-    yield frozenset({IndicatorKind.RATIO}), func.sum(col(value.denominator))
+
+    def summed(column: Any) -> sa.ColumnElement[Any]:
+        if held is None:
+            return func.sum(column)
+        return func.sum(sa.case((held.c.submission_id.is_(None), column)))
+
+    yield SUMMED, summed(col(value.number))
+    yield frozenset({IndicatorKind.RATIO}), summed(col(value.numerator))
+    yield frozenset({IndicatorKind.RATIO}), summed(col(value.denominator))
     yield frozenset({IndicatorKind.YES_NO}), func.count(sa.case((col(value.yes).is_(True), 1)))
     yield frozenset({IndicatorKind.DATE}), func.min(col(value.day))
     yield frozenset({IndicatorKind.DATE}), func.max(col(value.day))

@@ -25,6 +25,7 @@ OPTIONS = {
 }  # fmt: skip
 FIRST_DAY = date(2000, 1, 1)  # the file's own, where no day of signing is known yet
 ORDINAL = Column("TT", 5, How.CENTRE)
+WITHIN = Column("Trong đó đã tính trong số liệu của cấp trên", 12, How.WHOLE)
 SENT = {
     "expected": "Phải gửi", "received": "Đã gửi", "on_time": "Đúng hạn", "late": "Chậm",
     "declined": "Phúc đáp không thực hiện", "missing": "Chưa gửi", "waived": "Được miễn",
@@ -97,6 +98,8 @@ def _wanted(figures: Data, annex: Data) -> Iterator[Callable[[Annexes], None]]:
 def _totals(found: Annexes) -> None:
     """Each figure with the one before, and how many units it is made of."""
     name = "Tổng hợp"
+    items = found.figures["indicators"]
+    within = [WITHIN] if any(item.get("included") for item in items) else []
     page = found.page(
         name, "Tổng hợp số liệu",
         [
@@ -105,12 +108,13 @@ def _totals(found: Annexes) -> None:
             Column("Trên tổng số", 11, How.NUMBER), Column("Tỷ lệ", 9, How.PERCENT),
             Column("Kỳ trước", 15, How.NUMBER), Column("Số đơn vị có số liệu", 11, How.WHOLE),
             Column("Chưa có số liệu", 9, How.WHOLE), Column("Trong đó gửi chậm", 9, How.WHOLE),
+            *within,
         ],
     )  # fmt: skip
     page.head(frozen=2)
-    for at, item in enumerate(found.figures["indicators"], start=1):
-        page.row([at, *_figure(item)])
-    if not found.figures["indicators"]:
+    for at, item in enumerate(items, start=1):
+        page.row([at, *_figure(item), *[item.get("included")] * len(within)])
+    if not items:
         page.none()
     _tally(found, page, name)
 

@@ -15,7 +15,8 @@ from models.unit import Succession, Unit
 from models.vietnamese import TIMEZONE
 from models.words import IndicatorKind, Verdict, label
 from tasks.aggregating import statuses
-from tasks.counted import LeftOut, left_out, stands
+from tasks.counted import answered_above, passed_on, stands
+from tasks.figures_below import ADDED_UP
 from tasks.sheets import Value
 from tasks.standing import last_found
 
@@ -61,14 +62,18 @@ def answers(
     """Every version of every answer: code and name of the unit, version, when it came, what it is,
     whether it was accepted or given back, what follows for the figures, its figures.
     """
-    out = left_out(session, found, as_of)
+    passed, above = passed_on(session, found, as_of), dict[int, list[int]]()
+    if any(item.kind in ADDED_UP for item in items):
+        above = answered_above(session, found, as_of)
     standing = set(session.connection().scalars(sa.select(stands(found, as_of).c.id)))
     values = _values(session, found)
     for row in _rows(session, found, as_of):
         id_, unit_id, code, name, version, received, verdict, kind, last = row
         checked = _("no fault found") if verdict is Verdict.ACCEPTED else _("has faults")
         what = [label(kind), checked, label(last) if last else ""]
-        state = _state(out.get(unit_id)) if id_ in standing else _("not counted")
+        state = _("not counted")
+        if id_ in standing:
+            state = _state(unit_id in passed, unit_id in above)
         mine = values.get(id_, {})
         cells = [cell for item in items for cell in _cells(item, mine.get(item.id or 0))]
         moment = received.astimezone(TIMEZONE).replace(tzinfo=None)
@@ -88,13 +93,13 @@ def _rows(session: Session, found: Round, as_of: datetime) -> sa.CursorResult[An
     )
 
 
-def _state(out: LeftOut | None) -> str:
+def _state(passed: bool, below_another: bool) -> str:
     """What becomes of the figures of an answer that stands."""
-    if out is None:
-        return _("counted")
-    if out.within:
-        return _("left out: included in the answer of a unit above")
-    return _("left out: the task passed to a unit that answered")
+    if passed:
+        return _("left out: the task passed to a unit that answered")
+    if below_another:
+        return _("counted, but for what adds up and a unit above gave with its own")
+    return _("counted")
 
 
 def _values(session: Session, found: Round) -> dict[int, dict[int, IndicatorValue]]:

@@ -1,7 +1,7 @@
 """Figures that contradict each other in the answers that stand: listed with the unit's own words
 for it, never averaged away.
 
-    below   a unit that answers for those below it gives another figure than they do together
+    below   a unit that answers for those below it gives another figure than they together, or none
     last    a running total is lower than the period before
     parts   the parts of a figure do not make it up, or one is more than the whole
     check   a rule of the report that the unit broke with an explanation
@@ -20,6 +20,7 @@ from models.aggregate import Sums
 from models.answer_explanations import COMPARED, words_of
 from models.directive import Indicator
 from models.equations import RATIO_PARTS, RELATIONS, NoEquation, Term, operands, parsed, value
+from models.i18n import gettext as _
 from models.plain_figures import shown
 from models.report_asks import CheckItem
 from models.round import IndicatorValue, Round, Submission
@@ -27,9 +28,11 @@ from models.status import day_of
 from models.unit import Unit
 from models.vietnamese import show_number
 from models.words import Basis, IndicatorKind
+from tasks import lookup
 from tasks.aggregate_trees import Homes
 from tasks.aggregating import asked
-from tasks.counted import left_out, stands
+from tasks.counted import answered_above, passed_on, stands
+from tasks.figures_below import ADDED_UP
 from tasks.running_totals import year_of
 
 
@@ -73,13 +76,14 @@ def contradictions(session: Session, found: Round, as_of: datetime) -> list[Cont
     items = [item for item in asked(session, found) if item.kind in COMPARED]
     answers = _answers(session, found, as_of, items)
     known = {item.code: item for item in items}
-    below = _below(session, found, as_of, answers)
+    adding = [item for item in items if item.kind in ADDED_UP]
+    below = _below(session, found, as_of, answers, adding)
     last = _last(session, found, as_of, items)
     rows = [
         row
         for answer in answers.values()
         for row in (
-            *_against(Between.BELOW, answer, below.get(answer.unit_id, {}), items),
+            *_against(answer, below.get(answer.unit_id, {}), adding),
             *_fallen(answer, last.get(answer.unit_id, {}), items),
             *_parts(answer, items),
             *_checks(answer, found, known),
@@ -118,14 +122,24 @@ def _answers(
 
 
 def _below(
-    session: Session, found: Round, as_of: datetime, answers: Mapping[int, _Answer]
+    session: Session,
+    found: Round,
+    as_of: datetime,
+    answers: Mapping[int, _Answer],
+    adding: Sequence[Indicator],
 ) -> dict[int, dict[int, Sums]]:
-    """What those whom a unit answers for gave together, by unit and indicator."""
+    """What those whom a unit answers for gave together, by unit and indicator: each figure up to
+    the first unit above that gives it too.
+    """
     sums: dict[int, dict[int, Sums]] = {}
-    if found.with_subordinates:
-        for unit_id, reason in left_out(session, found, as_of).items():
-            if reason.within is not None:
-                _add(sums.setdefault(reason.within, {}), answers[unit_id].values)
+    known, passed = set(map(lookup.id_of, adding)), passed_on(session, found, as_of)
+    for unit_id, above in answered_above(session, found, as_of).items():
+        mine = answers[unit_id].values if unit_id not in passed else {}
+        for id_ in known & mine.keys():
+            for over in above:
+                _add(sums.setdefault(over, {}), {id_: mine[id_]})
+                if id_ in answers[over].values:
+                    break
     return sums
 
 
@@ -166,13 +180,16 @@ def _add(into: dict[int, Sums], values: Mapping[int, Sums]) -> None:
 
 
 def _against(
-    between: Between, answer: _Answer, others: Mapping[int, Sums], items: Sequence[Indicator]
+    answer: _Answer, below: Mapping[int, Sums], items: Sequence[Indicator]
 ) -> Iterator[Contradiction]:
+    """Figures that differ from those below together, or lack where those below come to more."""
     for item in items:
-        mine, other = answer.values.get(item.id or 0), others.get(item.id or 0)
-        if mine and other and _shown(item, mine) != _shown(item, other):
-            yield _row(answer, between, item.code, item.label, _shown(item, mine),
-                       _shown(item, other))  # fmt: skip
+        mine, other = answer.values.get(item.id or 0), below.get(item.id or 0)
+        if other is None or (mine is None and not (other.number or other.denominator)):
+            continue
+        figure = _shown(item, mine) if mine else _("none given")
+        if figure != _shown(item, other):
+            yield _row(answer, Between.BELOW, item.code, item.label, figure, _shown(item, other))
 
 
 def _fallen(

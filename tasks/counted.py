@@ -1,33 +1,25 @@
 """Which answers of a round make its figures: each figure counts once.
 
-Where the units of a round answer for those below them, an answer is left out that the answer of a
-unit above includes; and so is one whose task passed to a successor that answered as well. Who was
+Where the units of a round answer for those below them, what adds up (a count, money, a ratio) is
+left out of an answer where that of a unit above gives the same figure, which includes it; where
+none does, it counts. A yes, a choice, a date, a score says how one unit stands: of every unit it
+counts. Left out whole is an answer whose task passed to a successor that answered as well. Who was
 above whom is taken as the register has it, whether or not those units have ended since: what an
 answer included when it was given does not change with the tree.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from models.round import Handover, Obligation, Round
+from models.directive import Indicator
+from models.round import Handover, IndicatorValue, Obligation, Round
 from models.status import day_of
 from models.unit import Unit
+from tasks.figures_below import ADDED_UP
 from tasks.standing import standing
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """An answer whose figures are not counted, by the unit that gave it: those of `within` include
-    it, or its task `passed_to` another.
-    """
-
-    unit_id: int
-    within: int | None = None
-    passed_to: int | None = None
 
 
 def stands(found: Round, as_of: datetime) -> sa.CTE:
@@ -40,19 +32,36 @@ def stands(found: Round, as_of: datetime) -> sa.CTE:
     )
 
 
-def counted(found: Round, as_of: datetime) -> sa.CTE:
+def counted(answers: sa.CTE, as_of: datetime) -> sa.CTE:
     """Those of the answers that stand whose figures are counted.
 
     Grouped by id, so that Postgres knows that no id is there twice: it then looks the answers up
     from the figures, where it would put all figures into a table to look them up from the answers.
     """
-    answers = stands(found, as_of)
-    chosen = sa.select(answers.c.id, sa.func.min(answers.c.unit_id).label("unit_id")).where(
-        ~_among(answers, _passed_on(answers, as_of))
+    return (
+        sa.select(answers.c.id, sa.func.min(answers.c.unit_id).label("unit_id"))
+        .where(~_among(answers, _passed_on(answers, as_of)))
+        .group_by(answers.c.id)
+        .cte("counted")
     )
-    if found.with_subordinates:
-        chosen = chosen.where(~_among(answers, _within(answers)))
-    return chosen.group_by(answers.c.id).cte("counted")
+
+
+def included(answers: sa.CTE) -> sa.CTE:
+    """The figures, by answer and indicator, that the figure of a unit above includes."""
+    below, over, value = answers.alias("below"), answers.alias("over"), IndicatorValue
+    pairs = _above(answers).cte("pairs")
+    return (
+        sa.select(below.c.id.label("submission_id"), col(value.indicator_id))
+        .select_from(pairs)
+        .join(below, below.c.unit_id == pairs.c.unit_id)
+        .join(over, over.c.unit_id == pairs.c.above_id)
+        .join(value, col(value.submission_id) == over.c.id)
+        .join(Indicator, col(Indicator.id) == col(value.indicator_id))
+        .where(col(Indicator.kind).in_(ADDED_UP))
+        .distinct()
+        .cte("included")
+        .prefix_with("MATERIALIZED")
+    )
 
 
 def _among(answers: sa.CTE, units: sa.Select[tuple[int, int]]) -> sa.Exists:
@@ -64,15 +73,28 @@ def _among(answers: sa.CTE, units: sa.Select[tuple[int, int]]) -> sa.Exists:
     return sa.exists().where(some.c.unit_id == answers.c.unit_id)
 
 
-def left_out(session: Session, found: Round, as_of: datetime) -> dict[int, LeftOut]:
-    """The answers that stand and are not counted, by unit, each with the reason."""
-    answers, connection = stands(found, as_of), session.connection()
-    taken = connection.execute(_passed_on(answers, as_of))
-    out = {unit: LeftOut(unit, passed_to=to) for unit, to in taken}
+def passed_on(session: Session, found: Round, as_of: datetime) -> dict[int, int]:
+    """The units whose answer stands and is not counted, each with the one that answered in its
+    place.
+    """
+    rows = session.connection().execute(_passed_on(stands(found, as_of), as_of))
+    return dict(rows.tuples().all())
+
+
+def answered_above(session: Session, found: Round, as_of: datetime) -> dict[int, list[int]]:
+    """Of each unit that answered the ones above it that did too, the nearest first, where units
+    answer for those below them: the first that gives a figure includes it.
+    """
+    above: dict[int, list[int]] = {}
     if found.with_subordinates:
-        for unit, above in connection.execute(_within(answers)):
-            out.setdefault(unit, LeftOut(unit, within=above))
-    return out
+        rows = session.connection().execute(_above(stands(found, as_of)))
+        for unit, over in rows:
+            above.setdefault(unit, []).append(over)
+    # who has more above it stands nearer
+    return {
+        unit: sorted(every, key=lambda over: -len(above.get(over, ())))
+        for unit, every in above.items()
+    }
 
 
 def _passed_on(answers: sa.CTE, as_of: datetime) -> sa.Select[tuple[int, int]]:
@@ -86,13 +108,11 @@ def _passed_on(answers: sa.CTE, as_of: datetime) -> sa.Select[tuple[int, int]]:
     )
 
 
-def _within(answers: sa.CTE) -> sa.Select[tuple[int, int]]:
-    """Each unit that answered below another that did, and the nearest such one above it.
-
-    Climbs from parent to parent and goes no further than an answer; a tree in a circle ends it,
+def _above(answers: sa.CTE) -> sa.Select[tuple[int, int]]:
+    """Each unit that answered with each one above it that did; a tree in a circle ends the climb,
     since a UNION keeps no row twice.
     """
-    first, above, met = aliased(Unit), aliased(Unit), answers.alias("met")
+    first, above = aliased(Unit), aliased(Unit)
     climb = (
         sa.select(answers.c.unit_id, col(first.parent_id).label("above_id"))
         .join(first, col(first.id) == answers.c.unit_id)
@@ -102,11 +122,12 @@ def _within(answers: sa.CTE) -> sa.Select[tuple[int, int]]:
     step = (
         sa.select(climb.c.unit_id, col(above.parent_id))
         .join(above, col(above.id) == climb.c.above_id)
-        .outerjoin(met, met.c.unit_id == climb.c.above_id)
-        .where(met.c.unit_id.is_(None), col(above.parent_id).is_not(None))
+        .where(col(above.parent_id).is_not(None))
     )
     climb = climb.union(step)
     reached = answers.alias("reached")
-    return sa.select(climb.c.unit_id, climb.c.above_id).join(
-        reached, reached.c.unit_id == climb.c.above_id
+    return (
+        sa.select(climb.c.unit_id, climb.c.above_id)
+        .join(reached, reached.c.unit_id == climb.c.above_id)
+        .where(climb.c.unit_id != climb.c.above_id)
     )

@@ -2,7 +2,7 @@
 units expected is missing or was late.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,8 @@ from models.unit import Unit
 from models.words import Status
 from tasks import lookup
 from tasks.boards import Line, board
-from tasks.counted import LeftOut, left_out, stands
+from tasks.counted import answered_above, passed_on, stands
+from tasks.figures_below import ADDED_UP
 
 _VALUE = (
     *(IndicatorValue.number, IndicatorValue.numerator, IndicatorValue.denominator),
@@ -70,28 +71,41 @@ class Sources:
 
 def sources(session: Session, found: Round, indicator: Indicator, as_of: datetime) -> Sources:
     """Everything that made, or might have made, the figure of an indicator at an instant."""
-    out = left_out(session, found, as_of)
     rows = session.connection().execute(_statement(found, indicator, as_of)).all()
-    ends = {end for reason in out.values() for end in (reason.within, reason.passed_to) if end}
+    passed, within = passed_on(session, found, as_of), dict[int, int]()
+    if indicator.kind in ADDED_UP:
+        within = _within({row[0] for row in rows}, answered_above(session, found, as_of))
+    ends = {*passed.values(), *within.values()}
     names = {id_: unit.name for id_, unit in lookup.units_by_id(session, ends).items()}
     owner = session.get_one(Directive, found.directive_id)
     lines = board(session, owner, as_of, found.id)
     return Sources(
-        [_source(row, indicator, out, names) for row in rows],
+        [_source(row, indicator, within, passed, names) for row in rows],
         [line for line in lines if line.status in OWED],
         [line for line in lines if line.status is Status.LATE],
     )
 
 
+def _within(gave: Collection[int], above: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """Of the units that gave a figure the nearest above it that did as well, where there is one."""
+    nearest = {unit: next(filter(gave.__contains__, above.get(unit, ())), None) for unit in gave}
+    return {unit: over for unit, over in nearest.items() if over is not None}
+
+
 def _source(
-    row: Any, indicator: Indicator, out: Mapping[int, LeftOut], names: Mapping[int, str]
+    row: Any,
+    indicator: Indicator,
+    within: Mapping[int, int],
+    passed: Mapping[int, int],
+    names: Mapping[int, str],
 ) -> Source:
     unit_id, unit, obligation_id, code, id_, version, received_at, taken_from, *value = row
-    reason = out.get(unit_id, LeftOut(unit_id))
+    to = passed.get(unit_id, 0)
+    over = 0 if to else within.get(unit_id, 0)
     return Source(
         unit_id, unit, obligation_id, code, id_, version, received_at,
         Figure(indicator.id or 0, *value),
-        names.get(reason.within or 0, ""), names.get(reason.passed_to or 0, ""), taken_from or "",
+        names.get(over, ""), names.get(to, ""), taken_from or "",
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from models.unit import Unit
 from models.words import Ending, IndicatorKind
 from tasks.standing import standing
 
-ADDED_UP = (IndicatorKind.COUNT, IndicatorKind.MONEY, IndicatorKind.RATIO)
+ADDED_UP = frozenset({IndicatorKind.COUNT, IndicatorKind.MONEY, IndicatorKind.RATIO})
 DECIMALS = 6  # of a sum of money: beyond are the rests of binary fractions
 NOT_OWED = frozenset({Ending.DECLINED, Ending.WAIVED, Ending.PASSED_ON, Ending.LAPSED})
 

@@ -45,7 +45,10 @@ def _given_by_all(items: Sequence[Figure]) -> str:
 
 
 def _given(item: Figure) -> str:
-    return f"{item['given']}/{item['expected']} đơn vị có số liệu"
+    said = f"{item['given']}/{item['expected']} đơn vị có số liệu"
+    if within := item.get("included"):  # those frozen earlier do not say
+        said += f", trong đó {within} đơn vị đã tính trong số liệu của cấp trên"
+    return said
 
 
 def _heading(title: str, items: Sequence[Figure], by_all: str) -> Paragraph:

@@ -87,6 +87,11 @@ _answers = st.builds(
 )
 
 
+def _above(n: int) -> st.SearchStrategy[int | None]:
+    """Mostly below another: figures are included, and left empty, over several levels."""
+    return st.one_of(st.none(), *[st.integers(0, n - 1)] * 3)
+
+
 @st.composite
 def bodies(draw: st.DrawFn) -> list[Body]:
     """A tree of up to nine units."""
@@ -98,7 +103,7 @@ def bodies(draw: st.DrawFn) -> list[Body]:
         heirs = draw(st.lists(others, max_size=2, unique=True)) if ended and n < count - 1 else []
         found.append(
             Body(
-                above=draw(st.none() | st.integers(0, n - 1)) if n else None,
+                above=draw(_above(n)) if n else None,
                 level=draw(st.sampled_from(list(Level))),
                 kind=draw(st.sampled_from(KNOWN)),
                 asked=draw(st.sampled_from([True] * 5 + [False])),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
+from models import i18n
 from models.calendar import vietnam
 from models.database import Database
 from models.directive import Indicator
@@ -18,6 +19,8 @@ from tasks.aggregating import aggregates, asked
 from tasks.appraising import give_back
 from tasks.contradictions import Between, contradictions
 from tasks.figure_sources import Sources, sources
+from tasks.narrative_results import results
+from tasks.narrative_words import Words
 from tasks.running_totals import over_rounds
 from tasks.summary_indicators import indicators
 from tests.conftest import Databases
@@ -128,7 +131,8 @@ class TestAFigure:
     def test_leaves_out_what_one_above_includes(self, lived: Database) -> None:
         with lived.read() as session:
             one = total(session)
-        assert (one.total, one.given, one.expected, one.missing, one.late) == (18, 2, 6, 2, 1)
+        assert (one.total, one.given, one.included) == (18, 4, 2)
+        assert (one.expected, one.missing, one.late) == (6, 2, 1)
 
     def test_is_what_it_was_before_the_one_above_answered(self, lived: Database) -> None:
         with lived.read() as session:
@@ -155,8 +159,58 @@ class TestAFigure:
         with lived.read() as session:
             one = total(session, code="co-ke-hoach")
         assert one.as_dict() == {
-            "given": 2, "expected": 6, "missing": 2, "late": 1, "numerator": 2, "denominator": 6,
+            "given": 4, "included": 0, "expected": 6, "missing": 2, "late": 1, "numerator": 4,
+            "denominator": 6,
         }  # fmt: skip
+
+    def test_of_yes_rises_with_every_yes_above_or_below(self, lived: Database) -> None:
+        with lived.read() as session:
+            before, after = (total(session, at(2024, 6, d), "co-ke-hoach") for d in (4, 10))
+            assert (before.numerator, after.numerator) == (3, 4)
+            said = sources(session, its_round(session), item(session, "co-ke-hoach"), NOW)
+        assert [len(said.counted), len(said.left_out)] == [4, 0]
+
+    def test_that_one_above_leaves_empty_is_that_of_those_below(self, life: Database) -> None:
+        with life.write() as session:
+            mine = its_sources(session).counted[0]
+            for code in ("so-cuoc", "ty-le"):
+                key = (mine.submission_id, lookup.id_of(item(session, code)))
+                session.delete(session.get_one(IndicatorValue, key))
+        with life.read() as session:
+            one, part = total(session), total(session, code="so-cuoc-trong-do")
+            assert (one.total, one.given, one.included) == (5 + 2 + 8, 3, 0)
+            assert (part.total, part.given, part.included) == (1 + 1, 4, 2)
+            found = contradictions(session, its_round(session), NOW)
+            assert its_sources(session).left_out == []
+        rows = {r.indicator: r for r in found if r.between is Between.BELOW}
+        lacking = rows["Số cuộc kiểm tra"]
+        assert (lacking.unit, lacking.other, lacking.words) == ("Đơn vị so-a", "7", WHY)
+        assert lacking.figure == i18n.gettext("none given")
+        assert "Đã có kế hoạch" not in rows
+
+    def test_goes_up_past_one_that_leaves_it_empty(self, life: Database) -> None:
+        """A3 is in the figure of A, although A2 between them answers without one."""
+        give(life, "so-a2", 6, at_=at(2024, 6, 6), differs=BELOW)
+        with life.write() as session:
+            between = owed(session, "kl-1/bao-cao/so-a2").id
+            given = session.exec(select(Submission).where(Submission.obligation_id == between))
+            key = (lookup.id_of(given.one()), lookup.id_of(item(session)))
+            session.delete(session.get_one(IndicatorValue, key))
+        with life.read() as session:
+            assert (total(session).total, total(session).included) == (18, 2)
+            assert {s.within for s in its_sources(session).left_out} == {"Đơn vị so-a"}
+            found = contradictions(session, its_round(session), NOW)
+        below = (row for row in found if row.between is Between.BELOW)
+        rows = [row for row in below if row.indicator == "Số cuộc kiểm tra"]
+        assert {(r.unit, r.other) for r in rows} == {("Đơn vị so-a", "7"), ("Đơn vị so-a2", "2")}
+
+    def test_says_how_many_are_in_that_of_one_above(self, lived: Database) -> None:
+        with lived.read() as session:
+            found = indicators(session, its_round(session), NOW)
+        (count,) = (line for line in found if line["code"] == "so-cuoc")
+        said = results({"indicators": [count], "targets": []}, Words("đơn vị", "báo cáo"))
+        whole = "4/6 đơn vị có số liệu, trong đó 2 đơn vị đã tính trong số liệu của cấp trên"
+        assert any(whole in paragraph.text for paragraph in said)
 
     def test_counts_once_where_its_task_passed_to_one_that_answers(self, life: Database) -> None:
         with life.write() as session:

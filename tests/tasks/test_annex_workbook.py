@@ -121,6 +121,12 @@ class TestTheWorkbook:
         assert [2, "Việc đã xong", None, "Biểu 1", 9, 12, 0.75, "50,0%", 2, 1, 1] in found
         assert [5, "Mức", None, None, "Tốt: 2", None, None, None, 2, 1, 1] in found
 
+    def test_says_how_many_are_in_the_figures_of_those_above_where_any_are(self) -> None:
+        said = figures()
+        said["indicators"][0] |= {"included": 1}
+        found = rows(opened(said, annex()), "Tổng hợp")
+        assert [1, "Số cuộc", "cuộc", "Biểu 1", 7, None, None, 5, 2, 1, 1, 1] in found
+
     def test_has_a_row_for_each_unit_and_two_columns_for_a_ratio(self) -> None:
         sheet = opened(figures(), annex())["Theo đơn vị"]
         found = [[cell.value for cell in row] for row in sheet.iter_rows()]

@@ -29,6 +29,8 @@ COLUMNS = [name for kind in KINDS for name in (
     ("numerator", "denominator") if kind is IndicatorKind.RATIO else (kind.value,)
 )]  # fmt: skip
 
+ADDED = ("count", "money", "numerator")  # a yes, a choice, a date, a score is each unit's own
+
 
 class Recount:
     """What the exported sheets of units and answers give, counted by polars alone."""
@@ -49,12 +51,14 @@ class Recount:
             .last()
             .filter(pl.col("found").is_null() | (pl.col("found") != "given back"))
         )
-        if with_subordinates:
-            self.standing = self.standing.filter(~pl.col("code").is_in(self._within()))
+        self.within = {
+            column: self._within(column) if with_subordinates else set[str]() for column in ADDED
+        }
 
-    def _within(self) -> list[str]:
-        answered = set(self.standing["code"])
-        return [code for code in answered if answered & set(self._all_above(code))]
+    def _within(self, column: str) -> set[str]:
+        """Those who gave a figure that one above them gave as well."""
+        gave = set(self.standing.filter(pl.col(column).is_not_null())["code"])
+        return {code for code in gave if gave & set(self._all_above(code))}
 
     def _all_above(self, code: str) -> list[str]:
         found, at = list[str](), self.above[code]
@@ -95,8 +99,12 @@ class Recount:
         found: dict[str, Any] = {}
         for kind in KINDS:
             column = "numerator" if kind is IndicatorKind.RATIO else kind.value
-            found[kind.value] = counts | {"given": mine[column].drop_nulls().len()}
-            found[kind.value] |= _of_kind(kind, mine, expected)
+            gave = mine.filter(pl.col(column).is_not_null())
+            once = gave.filter(~pl.col("code").is_in(list(self.within.get(column, ()))))
+            found[kind.value] = counts | {
+                "given": gave.height, "included": gave.height - once.height,
+                **_of_kind(kind, once, expected),
+            }  # fmt: skip
         return found
 
 
