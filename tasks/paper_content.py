@@ -5,7 +5,7 @@ Summaries frozen before the five parts were composed still give a paper: their p
 here from the same texts that their page had.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -27,6 +27,7 @@ PARTS = (
     (ReportPart.CAUSES, "Nguyên nhân"),
     (ReportPart.PROPOSALS, "Phương hướng, nhiệm vụ và kiến nghị, đề xuất"),
 )
+TEXTS = ("opening", *(part.value for part, _title in PARTS))  # in the order of the paper
 CAUSES_AND_LESSONS = "Nguyên nhân và bài học kinh nghiệm"
 NOTHING_SAID = "Các cơ quan, đơn vị không báo cáo nội dung này."
 _APPENDICES = (
@@ -35,6 +36,7 @@ _APPENDICES = (
     ("lateness", "Cơ quan, đơn vị gửi chậm, không gửi trong cả giai đoạn", tables.lateness_rows),
     ("late", "Danh sách cơ quan, đơn vị gửi chậm", tables.late_rows),
     ("missing", "Danh sách cơ quan, đơn vị chưa gửi", tables.missing_rows),
+    ("replaces", "Nội dung thay đổi", tables.change_rows),
 )
 
 
@@ -74,6 +76,7 @@ class Content:
     """Everything that stands on the paper, but for its charts."""
 
     form: PaperForm
+    replaces: str  # which signed report it takes the place of; a sentence, or empty
     opening: Sequence[str]
     parts: Sequence[Part]
     tables: Sequence[Table]
@@ -88,16 +91,18 @@ def content_of(
     figures: Figures, number: str, signed_on: date | None, words: Mapping[str, str]
 ) -> Content:
     """What the paper says; `words` are the office's own, over what the figures give."""
-    figures = _clean(figures)
+    figures = tables.as_given(_clean(figures))
     form = form_of(figures, number, signed_on, words)
+    appendices = _appendices(figures, form)
     return Content(
         form=form,
+        replaces=_replaces(form, appendices),
         opening=_lines(words, "opening") or _opening(figures),
         parts=_parts(figures, words),
         tables=tables.figure_tables(figures),
         targets=tables.target_rows(figures),
         rounds=tables.round_rows(figures),
-        appendices=_appendices(figures, form),
+        appendices=appendices,
         figures=figures,
     )
 
@@ -109,6 +114,14 @@ def _clean(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _clean(one) for name, one in value.items()}
     return [_clean(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _replaces(form: PaperForm, appendices: Sequence[Appendix]) -> str:
+    if not form.replaced:
+        return ""
+    label = next((one.label for one in appendices if one.name == "replaces"), "")
+    where = f"; nội dung thay đổi tại {label} kèm theo" if label else ""
+    return f"Báo cáo này thay thế {form.replaced}{where}."
 
 
 def _lines(words: Mapping[str, str], name: str) -> list[str]:
@@ -264,6 +277,7 @@ def template_values(found: Content) -> dict[str, Any]:
         "title": found.title,
         "subject": form.subject,
         "addressed": form.addressed,
+        "replaces": _replaced(found) if found.replaces else None,
         "opening": list(found.opening),
         "tables": [{"title": one.title, "rows": one.rows} for one in found.tables],
         "targets": list(found.targets),
@@ -283,3 +297,27 @@ def template_values(found: Content) -> dict[str, Any]:
         "tally": figures["tally"],
         "as_of": figures["as_of"],
     }
+
+
+def _replaced(found: Content) -> dict[str, Any]:
+    before = found.figures["replaces"]
+    return {
+        "text": found.replaces,
+        "number": before["number"],
+        "signed": before["signed"],
+        "changes": [row["text"] for row in tables.change_rows(found.figures)],
+    }
+
+
+def never_lost(values: Mapping[str, Any], printed: Set[str]) -> dict[str, Any]:
+    """The values for a template that does not print of itself which report is replaced: said in
+    front of the first text that it prints, with the changes below.
+    """
+    before = values["replaces"]
+    if not before or "replaces" in printed:
+        return dict(values)
+    place = next((name for name in TEXTS if name in printed), "opening")
+    sentence = before["text"].partition(";")[0].rstrip(".") + "."
+    changes = [f"- {text}" for text in before["changes"]]
+    said = [f"{sentence} Nội dung thay đổi:", *changes] if changes else [sentence]
+    return {**values, place: [*said, *values[place]]}
