@@ -111,7 +111,7 @@ def _moment(text: str | None) -> Value:
 
 def _total(kind: IndicatorKind, figure: Data) -> list[Value]:
     """What a column comes to for the whole province, as the summary has it."""
-    if not figure.get("given"):
+    if figure.get("given") == 0:
         return [DASH, None] if kind is IndicatorKind.RATIO else [DASH]
     if kind is IndicatorKind.RATIO:
         return [figure.get("numerator"), figure.get("denominator")]

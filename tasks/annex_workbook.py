@@ -18,7 +18,7 @@ from models.words import ReliefKind, ReportPart, label_vi
 from tasks import annex_charts, annex_review, annex_units
 from tasks.annex_page import Column, Heading, How, Page, Value, looks
 from tasks.paper_tables import DASH, as_given
-from tasks.period_names import names_of
+from tasks.period_names import key_of, periods_of
 
 Data = Mapping[str, Any]
 OPTIONS = {
@@ -175,7 +175,7 @@ def _targets(found: Annexes) -> None:
     name, title = "Chỉ tiêu", found.figures["round"]["title"]
     # shares first: they have one axis in the chart
     every = sorted(found.figures["targets"], key=lambda target: target["unit"] != "%")
-    periods = _periods(every)
+    periods = periods_of(target.get("trend") or [] for target in every)
     page = found.page(
         name, "Kết quả so với chỉ tiêu",
         [
@@ -194,21 +194,11 @@ def _targets(found: Annexes) -> None:
         annex_charts.targets(found.book, page, name, head + 1, head + shares, drawn, 4)
 
 
-def _periods(every: list[Data]) -> dict[tuple[str, str], str]:
-    """The periods before, in their order, each with its name."""
-    points = {_key(one): one for target in every for one in target.get("trend") or []}
-    return dict(zip(points, names_of(points.values()), strict=True))
-
-
-def _key(point: Data) -> tuple[str, str]:
-    return point["title"], point.get("period", "")
-
-
 def _target(page: Page, target: Data, periods: list[tuple[str, str]]) -> None:
     is_share = target["unit"] == "%"
     look = How.PERCENT if is_share else How.NUMBER
     results: dict[tuple[str, str], Value] = {
-        _key(one): one["share"] / 100 if one["share"] is not None else one["total"]
+        key_of(one): one["share"] / 100 if one["share"] is not None else one["total"]
         for one in target.get("trend") or []
     }
     first, _second, share = _result(target)

@@ -1,11 +1,11 @@
 """What a summary says on paper, as plain data: its form, five parts, tables and appendices.
 
-The same for Word, PDF and HTML; `template_values` is what an office's own template may print.
+The same for Word, PDF and HTML; `tasks.paper_values` is what an office's own template may print.
 Summaries frozen before the five parts were composed still give a paper: their parts are composed
 here from the same texts that their page had.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -30,7 +30,7 @@ PARTS = (
 TEXTS = ("opening", *(part.value for part, _title in PARTS))  # in the order of the paper
 CAUSES_AND_LESSONS = "Nguyên nhân và bài học kinh nghiệm"
 NOTHING_SAID = "Các cơ quan, đơn vị không báo cáo nội dung này."
-_APPENDICES = (
+APPENDICES = (
     ("targets", "Kết quả thực hiện các chỉ tiêu", tables.target_rows),
     ("leaders", "Cơ quan, đơn vị chủ trì, tham mưu các nhiệm vụ", tables.leader_rows),
     ("lateness", "Cơ quan, đơn vị gửi chậm, không gửi trong cả giai đoạn", tables.lateness_rows),
@@ -250,7 +250,7 @@ def _limitation_words(figures: Figures) -> str:
 
 
 def _appendices(figures: Figures, form: PaperForm) -> list[Appendix]:
-    filled = [(name, title, rows) for name, title, make in _APPENDICES if (rows := make(figures))]
+    filled = [(name, title, rows) for name, title, make in APPENDICES if (rows := make(figures))]
     return [
         Appendix(
             name=name,
@@ -261,63 +261,3 @@ def _appendices(figures: Figures, form: PaperForm) -> list[Appendix]:
         )
         for at, (name, title, rows) in enumerate(filled)
     ]
-
-
-def template_values(found: Content) -> dict[str, Any]:
-    """All that a Word template may print, by name; `docs/secretariat.md` lists them."""
-    form, figures = found.form, found.figures
-    parts = {part.name: [one.text for one in part.paragraphs] for part in found.parts}
-    causes = next(part for part in found.parts if part.name == ReportPart.CAUSES)
-    return parts | {
-        "lessons": [one.text for one in causes.lessons],
-        "superior": form.superior,
-        "body": form.body,
-        "number": form.number,
-        "place_and_date": form.place_and_date,
-        "title": found.title,
-        "subject": form.subject,
-        "addressed": form.addressed,
-        "replaces": _replaced(found) if found.replaces else None,
-        "opening": list(found.opening),
-        "tables": [{"title": one.title, "rows": one.rows} for one in found.tables],
-        "targets": list(found.targets),
-        "rounds": list(found.rounds),
-        "closing": form.closing,
-        "copies": list(form.copies),
-        "capacity": list(form.capacity),
-        "signer": form.signer,
-        "appendices": {name: None for name, _title, _make in _APPENDICES}
-        | {
-            one.name: {"label": one.label, "title": one.title, "note": one.note, "rows": one.rows}
-            for one in found.appendices
-        },
-        "issuer": form.issuer,
-        "directive": figures["directive"],
-        "round": figures["round"],
-        "tally": figures["tally"],
-        "as_of": figures["as_of"],
-    }
-
-
-def _replaced(found: Content) -> dict[str, Any]:
-    before = found.figures["replaces"]
-    return {
-        "text": found.replaces,
-        "number": before["number"],
-        "signed": before["signed"],
-        "changes": [row["text"] for row in tables.change_rows(found.figures)],
-    }
-
-
-def never_lost(values: Mapping[str, Any], printed: Set[str]) -> dict[str, Any]:
-    """The values for a template that does not print of itself which report is replaced: said in
-    front of the first text that it prints, with the changes below.
-    """
-    before = values["replaces"]
-    if not before or "replaces" in printed:
-        return dict(values)
-    place = next((name for name in TEXTS if name in printed), "opening")
-    sentence = before["text"].partition(";")[0].rstrip(".") + "."
-    changes = [f"- {text}" for text in before["changes"]]
-    said = [f"{sentence} Nội dung thay đổi:", *changes] if changes else [sentence]
-    return {**values, place: [*said, *values[place]]}

@@ -13,8 +13,9 @@ from typing import Any
 from models.words import PaperKind, Regime
 from tasks.mail_files import TEMPLATES
 from tasks.paper_charts import charts_of
-from tasks.paper_content import Content, content_of, never_lost, template_values
+from tasks.paper_content import Content, content_of
 from tasks.paper_form import form_of, title_of
+from tasks.paper_values import never_lost, template_values
 from tasks.word_file import Face
 from tasks.word_form import FORMS, TEXT_WIDTH, rule_under, ruled
 from tasks.word_template import Picture, fill_in, printed_names

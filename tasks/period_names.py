@@ -10,7 +10,8 @@ from models.round import Round
 
 _QUARTERS = ("I", "II", "III", "IV")
 _NAMED = re.compile(
-    r"(?P<part>tháng \d{1,2}|quý (?:I{1,3}|IV|[1-4])|\d tháng (?:đầu|cuối))(?:/| năm )(?P<year>\d{4})",
+    r"(?P<part>tháng \d{1,2}|quý (?:I{1,3}|IV|[1-4])|\d tháng (?:đầu|cuối))"
+    r"(?:/| năm )(?P<year>\d{4})",
     re.IGNORECASE,
 )
 
@@ -62,3 +63,14 @@ def names_of(points: Iterable[Mapping[str, Any]]) -> list[str]:
 def short(names: Sequence[str]) -> list[str]:
     """The same for a narrow place, where a year stands alone."""
     return [name.removeprefix("năm ") for name in names]
+
+
+def periods_of(trends: Iterable[Sequence[Mapping[str, Any]]]) -> dict[tuple[str, str], str]:
+    """Every period of several trends by its key, in their order, each with its name."""
+    points = {key_of(one): one for trend in trends for one in trend}
+    return dict(zip(points, names_of(points.values()), strict=True))
+
+
+def key_of(point: Mapping[str, Any]) -> tuple[str, str]:
+    """What tells a result of a trend from those of other periods."""
+    return point["title"], point.get("period", "")

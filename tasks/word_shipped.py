@@ -2,7 +2,7 @@
 `make word-templates` writes templates/documents/summary-{state,party}.docx.
 
 They are ordinary Word files with names in braces, as an office's own are; what may stand there
-`tasks.paper_content.template_values` says.
+`tasks.paper_values.template_values` says.
 """
 
 from collections.abc import Sequence

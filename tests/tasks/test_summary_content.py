@@ -100,8 +100,9 @@ class TestFigures:
         one = next(t for t in second.figures["targets"] if t["number"] == "1")
         assert (one["numerator"], one["denominator"], one["met"]) == (146, 180, False)
         assert one["trend"] == [
-            {"title": "Báo cáo năm 2024", "year": 2024, "share": 80.0, "total": None, "met": False}
-        ]
+            {"title": "Báo cáo năm 2024", "year": 2024, "period": "năm 2024", "share": 80.0,
+             "total": None, "met": False}
+        ]  # fmt: skip
 
 
 class TestPassages:
