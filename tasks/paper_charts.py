@@ -210,7 +210,10 @@ def _points(one: Figures, figures: Figures) -> list[tuple[str, float]]:
     now = 100 * (one["numerator"] or 0) / one["denominator"]
     told = [point for point in one.get("trend") or () if point.get("share") is not None]
     shares = [point["share"] for point in told]
-    names = ["\n".join(wrap(shown(name), 14)) for name in short(names_of(told))]
+    names = [
+        "\n".join(wrap(name if len(name) <= 24 else shown(name), 14))
+        for name in short(names_of(told))
+    ]
     return [*zip(names, shares, strict=True), ("Kỳ này", now)]
 
 

@@ -1,4 +1,4 @@
-"""What a Word template may print of a summary's content, by name; `docs/secretariat.md` lists it."""
+"""What a Word template may print of a summary, by name; `docs/secretariat.md` lists it."""
 
 from collections.abc import Mapping, Set
 from typing import Any

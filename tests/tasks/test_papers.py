@@ -9,7 +9,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from docx import Document
@@ -281,7 +281,7 @@ class TestContent:
 
 
 class TestWhatItReplaces:
-    REPLACES = {"number": "8", "signed": "05/01/2026", "version": 1,
+    REPLACES: ClassVar[dict[str, Any]] = {"number": "8", "signed": "05/01/2026", "version": 1,
                 "changes": [f"Sở số {n}: 1 → 2" for n in range(40)]}  # fmt: skip
 
     def lines(self, template: bytes | None = None) -> list[str]:

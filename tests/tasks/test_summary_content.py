@@ -105,6 +105,16 @@ class TestFigures:
         ]  # fmt: skip
 
 
+class TestWhoTalksToTheSilent:
+    def test_is_the_issuer_itself_or_is_asked_by_another(self, second: Summary) -> None:
+        own, other = (
+            text({"parts": narrative(second.figures | {"issuer": {"name": name}})}, "proposals")
+            for name in (second.figures["round"]["overseer"], "UBND tỉnh")
+        )
+        assert "Đơn vị van-phong sẽ làm việc trực tiếp với 3" in own
+        assert "Đề nghị Đơn vị van-phong làm việc trực tiếp với 3" in other
+
+
 class TestPassages:
     def test_stand_in_the_part_of_their_section(self, second: Summary) -> None:
         quoted = second.figures["passages"]
