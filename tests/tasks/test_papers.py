@@ -384,7 +384,7 @@ class TestPeriods:
     def test_have_the_name_a_clerk_gives_them(
         self, start: date | None, cutoff: date, title: str, name: str
     ) -> None:
-        days = {"period_start": start, "cutoff": cutoff, "due": cutoff}
+        days: dict[str, Any] = {"period_start": start, "cutoff": cutoff, "due": cutoff}
         found = Round.model_construct(title=title, **days)
         assert period_of(found) == name
 
