@@ -6,6 +6,8 @@ from typing import Any
 
 from models.words import IndicatorKind, Level, label_vi
 from tasks.annex_page import Column, How, Page, Value
+from tasks.paper_tables import DASH
+from tasks.paper_tables import in_tables as together
 
 Data = Mapping[str, Any]
 FIXED = (
@@ -23,6 +25,16 @@ HOW = {
     IndicatorKind.YES_NO: How.CENTRE, IndicatorKind.DATE: How.CENTRE,
     IndicatorKind.CHOICE: How.CENTRE, IndicatorKind.TEXT: How.TEXT,
 }  # fmt: skip
+
+
+def in_tables(annex: Data) -> Data:
+    """The annex with the columns of a table beside each other."""
+    if not annex.get("columns"):
+        return annex
+    numbered = [{"at": at, **column} for at, column in enumerate(annex["columns"])]
+    order = [one["at"] for one in together(numbered)]
+    units = [unit | {"values": [unit["values"][at] for at in order]} for unit in annex["units"]]
+    return {**annex, "columns": [annex["columns"][at] for at in order], "units": units}
 
 
 def columns(annex: Data) -> list[Column]:
@@ -99,6 +111,8 @@ def _moment(text: str | None) -> Value:
 
 def _total(kind: IndicatorKind, figure: Data) -> list[Value]:
     """What a column comes to for the whole province, as the summary has it."""
+    if figure.get("given") == 0:
+        return [DASH, None] if kind is IndicatorKind.RATIO else [DASH]
     if kind is IndicatorKind.RATIO:
         return [figure.get("numerator"), figure.get("denominator")]
     if kind is IndicatorKind.YES_NO and figure.get("denominator") is not None:

@@ -17,6 +17,8 @@ from xlsxwriter.workbook import Workbook
 from models.words import ReliefKind, ReportPart, label_vi
 from tasks import annex_charts, annex_review, annex_units
 from tasks.annex_page import Column, Heading, How, Page, Value, looks
+from tasks.paper_tables import DASH, as_given
+from tasks.period_names import key_of, periods_of
 
 Data = Mapping[str, Any]
 OPTIONS = {
@@ -57,7 +59,7 @@ def workbook(
 
     Figures of the format before annexes are taken as well.
     """
-    out = BytesIO()
+    figures, annex, out = as_given(figures), annex_units.in_tables(annex), BytesIO()
     with xlsxwriter.Workbook(out, OPTIONS) as book:
         made = datetime.combine(signed_on or FIRST_DAY, time())
         book.set_properties({"title": figures["round"]["title"], "created": made})
@@ -120,7 +122,7 @@ def _totals(found: Annexes) -> None:
 
 
 def _figure(item: Data) -> list[Value]:
-    first, second, share = _result(item)
+    first, second, share = _result(item) if item["given"] else (DASH, None, None)
     before = _result(item["before"] | {"kind": item["kind"]}) if item.get("before") else (None,) * 3
     earlier = before[0] if before[2] is None else f"{_shown_share(before[2])}"
     label = f"– {item['label']}" if item.get("part_of") else item["label"]
@@ -177,37 +179,34 @@ def _targets(found: Annexes) -> None:
     name, title = "Chỉ tiêu", found.figures["round"]["title"]
     # shares first: they have one axis in the chart
     every = sorted(found.figures["targets"], key=lambda target: target["unit"] != "%")
-    periods = [p for p in _periods(every) if p != title] + [title]
+    periods = periods_of(target.get("trend") or [] for target in every)
     page = found.page(
         name, "Kết quả so với chỉ tiêu",
         [
             Column("Số", 6, How.CENTRE), Column("Chỉ tiêu", 44), Column("Đo bằng", 34),
             Column("So sánh", 9, How.CENTRE), Column("Ngưỡng", 12, How.NUMBER),
-            *(Column(p, 16, How.NUMBER) for p in periods), Column("Đánh giá", 20),
+            *(Column(p, 16, How.NUMBER) for p in periods.values()), Column(title, 16, How.NUMBER),
+            Column("Đánh giá", 20),
         ],
     )  # fmt: skip
     head = page.head(frozen=2)
     for target in every:
-        _target(page, target, periods, title)
+        _target(page, target, list(periods))
     shares = sum(target["unit"] == "%" for target in every)
     if shares:
-        drawn = range(5, 5 + len(periods))
+        drawn = range(5, 6 + len(periods))
         annex_charts.targets(found.book, page, name, head + 1, head + shares, drawn, 4)
 
 
-def _periods(every: list[Data]) -> list[str]:
-    return list(dict.fromkeys(one["title"] for t in every for one in t.get("trend") or []))
-
-
-def _target(page: Page, target: Data, periods: list[str], title: str) -> None:
+def _target(page: Page, target: Data, periods: list[tuple[str, str]]) -> None:
     is_share = target["unit"] == "%"
     look = How.PERCENT if is_share else How.NUMBER
-    results: dict[str, Value] = {
-        one["title"]: one["share"] / 100 if one["share"] is not None else one["total"]
+    results: dict[tuple[str, str], Value] = {
+        key_of(one): one["share"] / 100 if one["share"] is not None else one["total"]
         for one in target.get("trend") or []
     }
     first, _second, share = _result(target)
-    results[title] = first if share is None else share
+    now = first if share is None else share
     threshold = target["threshold"]
     if is_share and threshold is not None:
         threshold /= 100
@@ -216,7 +215,7 @@ def _target(page: Page, target: Data, periods: list[str], title: str) -> None:
     verdict = {True: "Đạt", False: "Chưa đạt", None: "Không so được với ngưỡng"}[target["met"]]
     page.row(
         [target["number"], target["indicator"], target["measured_by"], sign, threshold,
-         *(results.get(p) for p in periods), verdict],
+         *map(results.get, periods), DASH if now is None else now, verdict],
         shown,
     )  # fmt: skip
 

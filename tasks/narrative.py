@@ -203,12 +203,8 @@ def _with_days(units: Sequence[Mapping[str, Any]], words: Words) -> str:
 def _about_units(figures: Figures, words: Words) -> Iterator[Paragraph]:
     overdue, waiting = _missing(figures)
     late, lapsed = figures["late"], figures["lapsed"]
-    overseer = figures["round"]["overseer"] or "cơ quan theo dõi"
     if silent := len(overdue) + len(figures["declined"]):
-        yield Paragraph(
-            f"Đề nghị {overseer} làm việc trực tiếp với {silent} {words.bodies} chưa thực hiện"
-            " và báo cáo kết quả."
-        )
+        yield Paragraph(_meets(figures, f"{silent} {words.bodies} chưa thực hiện"))
     if waiting:
         due = figures["round"]["due"]
         yield Paragraph(
@@ -223,6 +219,16 @@ def _about_units(figures: Figures, words: Words) -> Iterator[Paragraph]:
         yield Paragraph(f"Đề nghị xác định đơn vị tiếp nhận nhiệm vụ của: {listed(lapsed)}.")
     if open_ := _undecided(figures["reliefs"]):
         yield Paragraph(f"Đề nghị xem xét, trả lời {open_} đề nghị gia hạn, miễn thực hiện.")
+
+
+def _meets(figures: Figures, whom: str) -> str:
+    """Who talks to the silent; a body that issues the report asks nothing of itself."""
+    overseer = figures["round"]["overseer"]
+    issuer = (figures.get("issuer") or {}).get("name") or overseer
+    if overseer and issuer == overseer:
+        return f"{overseer} sẽ làm việc trực tiếp với {whom}."
+    named = overseer or "cơ quan theo dõi"
+    return f"Đề nghị {named} làm việc trực tiếp với {whom} và báo cáo kết quả."
 
 
 def _undecided(reliefs: Mapping[str, Any]) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from models.vietnamese import show_date, show_number, show_percent
 from models.words import Basis, IndicatorKind, Operator
 from tasks.narrative_words import Paragraph, Words
+from tasks.period_names import names_of
 
 Figure = Mapping[str, Any]
 _RUNNING = {Basis.CUMULATIVE: " (lũy kế)", Basis.YEAR: " (lũy kế từ đầu năm)"}
@@ -228,13 +229,10 @@ def threshold_of(target: Figure) -> str:
 
 
 def trend(target: Figure) -> str:
-    """What the summaries before found, oldest first; each by its year, where no year has two."""
+    """What the summaries before found, oldest first; each by its period."""
     told = [one for one in target["trend"] if one["share"] is not None or one["total"] is not None]
-    years = [one["year"] for one in told]
-    by_year = len(set(years)) == len(years)
-    return "; ".join(
-        f"{'năm ' + str(one['year']) if by_year else one['title']}: {share_of(one)}" for one in told
-    )
+    names = names_of(told)
+    return "; ".join(f"{name}: {share_of(one)}" for name, one in zip(names, told, strict=True))
 
 
 def share_of(found: Figure) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from models.status import OWED
 from models.vietnamese import show_number
 from models.words import Status, label_vi
+from tasks.period_names import names_of, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,7 +198,9 @@ def _targets(figures: Figures) -> Chart | None:
 
 
 def said(points: Sequence[tuple[str, float]]) -> str:
-    return ", ".join(f"{name} {show_number(round(share, 1))}%" for name, share in points)
+    return ", ".join(
+        f"{' '.join(name.split())} {show_number(round(share, 1))}%" for name, share in points
+    )
 
 
 def _points(one: Figures, figures: Figures) -> list[tuple[str, float]]:
@@ -205,12 +208,13 @@ def _points(one: Figures, figures: Figures) -> list[tuple[str, float]]:
     if one.get("unit") not in ("%", "", None) or not one.get("denominator"):
         return []
     now = 100 * (one["numerator"] or 0) / one["denominator"]
-    earlier = [
-        (str(point["year"]), point["share"])
-        for point in one.get("trend") or ()
-        if point.get("share") is not None
+    told = [point for point in one.get("trend") or () if point.get("share") is not None]
+    shares = [point["share"] for point in told]
+    names = [
+        "\n".join(wrap(name if len(name) <= 24 else shown(name), 14))
+        for name in short(names_of(told))
     ]
-    return [*earlier, ("Kỳ này", now)]
+    return [*zip(names, shares, strict=True), ("Kỳ này", now)]
 
 
 def _draw_targets(

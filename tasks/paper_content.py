@@ -1,6 +1,6 @@
 """What a summary says on paper, as plain data: its form, five parts, tables and appendices.
 
-The same for Word, PDF and HTML; `template_values` is what an office's own template may print.
+The same for Word, PDF and HTML; `tasks.paper_values` is what an office's own template may print.
 Summaries frozen before the five parts were composed still give a paper: their parts are composed
 here from the same texts that their page had.
 """
@@ -27,14 +27,16 @@ PARTS = (
     (ReportPart.CAUSES, "Nguyên nhân"),
     (ReportPart.PROPOSALS, "Phương hướng, nhiệm vụ và kiến nghị, đề xuất"),
 )
+TEXTS = ("opening", *(part.value for part, _title in PARTS))  # in the order of the paper
 CAUSES_AND_LESSONS = "Nguyên nhân và bài học kinh nghiệm"
 NOTHING_SAID = "Các cơ quan, đơn vị không báo cáo nội dung này."
-_APPENDICES = (
+APPENDICES = (
     ("targets", "Kết quả thực hiện các chỉ tiêu", tables.target_rows),
     ("leaders", "Cơ quan, đơn vị chủ trì, tham mưu các nhiệm vụ", tables.leader_rows),
     ("lateness", "Cơ quan, đơn vị gửi chậm, không gửi trong cả giai đoạn", tables.lateness_rows),
     ("late", "Danh sách cơ quan, đơn vị gửi chậm", tables.late_rows),
     ("missing", "Danh sách cơ quan, đơn vị chưa gửi", tables.missing_rows),
+    ("replaces", "Nội dung thay đổi", tables.change_rows),
 )
 
 
@@ -74,6 +76,7 @@ class Content:
     """Everything that stands on the paper, but for its charts."""
 
     form: PaperForm
+    replaces: str  # which signed report it takes the place of; a sentence, or empty
     opening: Sequence[str]
     parts: Sequence[Part]
     tables: Sequence[Table]
@@ -88,16 +91,18 @@ def content_of(
     figures: Figures, number: str, signed_on: date | None, words: Mapping[str, str]
 ) -> Content:
     """What the paper says; `words` are the office's own, over what the figures give."""
-    figures = _clean(figures)
+    figures = tables.as_given(_clean(figures))
     form = form_of(figures, number, signed_on, words)
+    appendices = _appendices(figures, form)
     return Content(
         form=form,
+        replaces=_replaces(form, appendices),
         opening=_lines(words, "opening") or _opening(figures),
         parts=_parts(figures, words),
         tables=tables.figure_tables(figures),
         targets=tables.target_rows(figures),
         rounds=tables.round_rows(figures),
-        appendices=_appendices(figures, form),
+        appendices=appendices,
         figures=figures,
     )
 
@@ -109,6 +114,14 @@ def _clean(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _clean(one) for name, one in value.items()}
     return [_clean(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _replaces(form: PaperForm, appendices: Sequence[Appendix]) -> str:
+    if not form.replaced:
+        return ""
+    label = next((one.label for one in appendices if one.name == "replaces"), "")
+    where = f"; nội dung thay đổi tại {label} kèm theo" if label else ""
+    return f"Báo cáo này thay thế {form.replaced}{where}."
 
 
 def _lines(words: Mapping[str, str], name: str) -> list[str]:
@@ -237,7 +250,7 @@ def _limitation_words(figures: Figures) -> str:
 
 
 def _appendices(figures: Figures, form: PaperForm) -> list[Appendix]:
-    filled = [(name, title, rows) for name, title, make in _APPENDICES if (rows := make(figures))]
+    filled = [(name, title, rows) for name, title, make in APPENDICES if (rows := make(figures))]
     return [
         Appendix(
             name=name,
@@ -248,38 +261,3 @@ def _appendices(figures: Figures, form: PaperForm) -> list[Appendix]:
         )
         for at, (name, title, rows) in enumerate(filled)
     ]
-
-
-def template_values(found: Content) -> dict[str, Any]:
-    """All that a Word template may print, by name; `docs/secretariat.md` lists them."""
-    form, figures = found.form, found.figures
-    parts = {part.name: [one.text for one in part.paragraphs] for part in found.parts}
-    causes = next(part for part in found.parts if part.name == ReportPart.CAUSES)
-    return parts | {
-        "lessons": [one.text for one in causes.lessons],
-        "superior": form.superior,
-        "body": form.body,
-        "number": form.number,
-        "place_and_date": form.place_and_date,
-        "title": found.title,
-        "subject": form.subject,
-        "addressed": form.addressed,
-        "opening": list(found.opening),
-        "tables": [{"title": one.title, "rows": one.rows} for one in found.tables],
-        "targets": list(found.targets),
-        "rounds": list(found.rounds),
-        "closing": form.closing,
-        "copies": list(form.copies),
-        "capacity": list(form.capacity),
-        "signer": form.signer,
-        "appendices": {name: None for name, _title, _make in _APPENDICES}
-        | {
-            one.name: {"label": one.label, "title": one.title, "note": one.note, "rows": one.rows}
-            for one in found.appendices
-        },
-        "issuer": form.issuer,
-        "directive": figures["directive"],
-        "round": figures["round"],
-        "tally": figures["tally"],
-        "as_of": figures["as_of"],
-    }

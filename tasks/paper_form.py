@@ -41,6 +41,7 @@ class PaperForm:
     capacity: tuple[str, ...]
     signer: str
     reference: str
+    replaced: str  # the signed report that this one takes the place of; empty where there is none
 
     @property
     def end_mark(self) -> str:
@@ -72,6 +73,7 @@ def form_of(
         capacity=tuple(line.upper() for line in _lines(words.get("capacity", ""))),
         signer=words.get("signer", ""),
         reference=f"Kèm theo Báo cáo số {full[3:].strip(': ')} {day} của {issuer}",
+        replaced=_replaced(figures, regime, words.get("symbol", "")),
     )
 
 
@@ -97,6 +99,14 @@ def _number(number: str, regime: Regime, symbol: str) -> str:
         given = given.zfill(2)
     whole = given if re.search(r"[/-]", given) else f"{given or BLANK}{tail}"
     return f"Số {whole}" if regime is Regime.PARTY else f"Số: {whole}"
+
+
+def _replaced(figures: Mapping[str, Any], regime: Regime, symbol: str) -> str:
+    before = figures.get("replaces")
+    if not before:
+        return ""
+    number = _number(before["number"], regime, symbol)[3:].strip(": ")
+    return f"Báo cáo số {number} ngày {before['signed']}"
 
 
 def subject_of(figures: Mapping[str, Any]) -> str:

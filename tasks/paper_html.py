@@ -31,8 +31,8 @@ FACTS = (
 # of each list: the keys of its cells, their headings, and how wide they are, in hundredths
 APPENDIX_COLUMNS: Mapping[str, Sequence[tuple[str, str, int]]] = {
     "targets": (
-        ("n", "TT", 6), ("measured", "Chỉ tiêu và số đo", 34), ("threshold", "Yêu cầu", 12),
-        ("result", "Kết quả", 16), ("trend", "Các kỳ trước", 16), ("verdict", "Đánh giá", 16),
+        ("n", "TT", 6), ("measured", "Chỉ tiêu và số đo", 24), ("threshold", "Yêu cầu", 12),
+        ("result", "Kết quả", 24), ("trend", "Các kỳ trước", 20), ("verdict", "Đánh giá", 14),
     ),
     "leaders": (
         ("n", "TT", 6), ("unit", "Cơ quan, đơn vị", 34), ("role", "Vai trò", 14),
@@ -47,6 +47,7 @@ APPENDIX_COLUMNS: Mapping[str, Sequence[tuple[str, str, int]]] = {
         ("n", "TT", 10), ("unit", "Cơ quan, đơn vị", 36), ("days", "Số ngày quá hạn", 18),
         ("note", "Ghi chú", 36),
     ),
+    "replaces": (("n", "TT", 8), ("text", "Nội dung thay đổi", 92)),
 }  # fmt: skip
 
 

@@ -177,6 +177,12 @@ REVIEW: dict[str, Any] = {
 }  # fmt: skip
 
 
+REPLACES: dict[str, Any] = {
+    "number": "8", "signed": "05/01/2026", "version": 1,
+    "changes": ["Đã gửi: 56 → 57", "Sở số 2: Chưa gửi → Chậm hạn"],
+}  # fmt: skip
+
+
 def tally(expected: int, late: int, missing: int) -> dict[str, int]:
     return {
         "asked": expected, "expected": expected, "received": expected - missing,
@@ -220,7 +226,7 @@ def sample(regime: Regime, *, short: bool = False) -> tuple[dict[str, Any], dict
         )
         return bare, {"columns": [], "units": []}
     declined = [{"unit": "Công ty số 1", "reason": "Không thuộc phạm vi áp dụng."}]
-    return a_review(directive=directive, declined=declined), annex()
+    return a_review(directive=directive, declined=declined, replaces=REPLACES), annex()
 
 
 def first_format() -> dict[str, Any]:

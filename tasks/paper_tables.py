@@ -12,11 +12,15 @@ from typing import Any
 
 from models.vietnamese import show_date, show_number, show_percent
 from models.words import IndicatorKind
+from tasks.period_names import names_of, short
 
 Figures = Mapping[str, Any]
 Row = dict[str, str]
 
 DASH = "—"
+_RESULTS = ("total", "numerator", "denominator", "choices", "first", "last")
+MOST_CHANGES = 30  # that a paper lists; the workbook has all
+BREAKABLE = 15  # digits and marks of a share beyond which it may go on in the next line
 UNITS_OF = {IndicatorKind.MONEY: "đồng", IndicatorKind.SCORE: "điểm", IndicatorKind.RATIO: "%"}
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 
@@ -33,8 +37,34 @@ class Table:
 def figure_tables(figures: Figures) -> list[Table]:
     """The figures that units reported, a table for each title; texts are quoted instead."""
     shown = [one for one in figures["indicators"] if one["kind"] != IndicatorKind.TEXT]
-    tables = groupby(shown, key=lambda one: one.get("table") or "")
+    tables = groupby(in_tables(shown), key=_table)
     return [Table(title, _figure_rows(figures, list(found))) for title, found in tables]
+
+
+def in_tables(items: Sequence[Figures]) -> list[Figures]:
+    """Those of a table together, the tables in the order in which they first appear."""
+    order = {table: at for at, table in reversed([*enumerate(map(_table, items))])}
+    return sorted(items, key=lambda one: order[_table(one)])
+
+
+def _table(one: Figures) -> str:
+    return one.get("table") or ""
+
+
+def as_given(figures: Figures) -> Figures:
+    """The figures with nothing where nobody gave a figure: a sum of nothing is not 0."""
+    silent = {one["code"] for one in figures["indicators"] if not one["given"]}
+    return {
+        **figures,
+        "indicators": [_bare(one) if one["code"] in silent else one
+                       for one in in_tables(figures["indicators"])],
+        "targets": [_bare(one) | {"met": None} if one.get("code") in silent else one
+                    for one in figures["targets"]],
+    }  # fmt: skip
+
+
+def _bare(one: Figures) -> dict[str, Any]:
+    return dict(one) | {name: None for name in _RESULTS if name in one}
 
 
 def _figure_rows(figures: Figures, found: Sequence[Figures]) -> list[Row]:
@@ -87,8 +117,9 @@ def result_of(one: Figures) -> str:
 def _share(numerator: float, denominator: float) -> str:
     if not denominator:
         return DASH
-    share = show_percent(numerator, denominator)
-    return f"{show_number(numerator)}/{show_number(denominator)} ({share})"
+    top, bottom = show_number(numerator), show_number(denominator)
+    slash = "/\u200b" if len(top) + len(bottom) > BREAKABLE else "/"
+    return f"{top}{slash}{bottom} ({show_percent(numerator, denominator)})"
 
 
 def _between(first: str, last: str) -> str:
@@ -148,14 +179,15 @@ def _verdict(one: Figures) -> str:
 
 
 def _trend(points: Iterable[Figures]) -> str:
-    """The results of earlier summaries, oldest first: "2024: 81%; 2025: 88,5%"."""
-    shown = []
-    for point in points:
-        if point.get("share") is not None:
-            shown.append(f"{point['year']}: {show_number(round(point['share'], 1))}%")
-        elif point.get("total") is not None:
-            shown.append(f"{point['year']}: {show_number(point['total'])}")
-    return "; ".join(shown) or DASH
+    """The results of earlier summaries, oldest first: "2024: 81%; quý I/2025: 88,5%"."""
+    told = [p for p in points if p.get("share") is not None or p.get("total") is not None]
+    return "; ".join(map(_told, short(names_of(told)), told)) or DASH
+
+
+def _told(name: str, point: Figures) -> str:
+    if point.get("share") is not None:
+        return f"{name}: {show_number(round(point['share'], 1))}%"
+    return f"{name}: {show_number(point['total'])}"
 
 
 def round_rows(figures: Figures) -> list[Row]:
@@ -224,3 +256,12 @@ def _joined(measures: Any) -> str:
     if isinstance(measures, list | tuple):
         return "; ".join(map(str, measures))
     return str(measures or "")
+
+
+def change_rows(figures: Figures) -> list[Row]:
+    """What differs from the signed report that this one takes the place of; of many, the first."""
+    changes = (figures.get("replaces") or {}).get("changes") or []
+    rows = [{"n": str(at), "text": text} for at, text in enumerate(changes[:MOST_CHANGES], 1)]
+    if (more := len(changes) - MOST_CHANGES) > 0:
+        rows.append({"n": "", "text": f"Và {show_number(more)} thay đổi khác, ghi tại tệp Excel."})
+    return rows

@@ -13,11 +13,12 @@ from typing import Any
 from models.words import PaperKind, Regime
 from tasks.mail_files import TEMPLATES
 from tasks.paper_charts import charts_of
-from tasks.paper_content import Content, content_of, template_values
+from tasks.paper_content import Content, content_of
 from tasks.paper_form import form_of, title_of
+from tasks.paper_values import never_lost, template_values
 from tasks.word_file import Face
 from tasks.word_form import FORMS, TEXT_WIDTH, rule_under, ruled
-from tasks.word_template import Picture, fill_in
+from tasks.word_template import Picture, fill_in, printed_names
 
 NAMES = {Regime.STATE: "summary-state", Regime.PARTY: "summary-party"}
 RULE_SIZE = 4  # points of the blanks that a rule is made of
@@ -65,9 +66,10 @@ def _docx(
     found: Content, annex: Mapping[str, Any], day: date | None, template: bytes | None
 ) -> bytes:
     form = found.form
+    values = word_values(found, annex)
     return fill_in(
         template or shipped_template(NAMES[form.regime]),
-        word_values(found, annex),
+        never_lost(values, printed_names(template)) if template else values,
         form.issuer,
         title_of(form),
         day,

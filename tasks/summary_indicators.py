@@ -105,8 +105,11 @@ def targets(
 
 
 def target_result(target: Target, figure: Figure) -> Figure:
-    """A target with what a figure says of it; `met` only where a threshold compares."""
-    top, bottom, total = (figure.get(name) for name in ("numerator", "denominator", "total"))
+    """A target with what a figure says of it, nothing where nobody gave it; `met` only where a
+    threshold compares.
+    """
+    said = figure if figure["given"] else {}
+    top, bottom, total = (said.get(name) for name in ("numerator", "denominator", "total"))
     share = 100 * (top or 0) / bottom if bottom else None
     return {
         "number": target.number,
@@ -151,6 +154,7 @@ def as_dict(found: Result) -> Figure:
     return {
         "title": found.title,
         "year": found.year,
+        "period": found.period,
         "share": found.share,
         "total": found.total,
         "met": found.met,

@@ -7,6 +7,7 @@ from models.round import Summary
 from models.words import ReportPart
 from tasks.narrative import NAMED
 from tasks.narrative_results import result_of, shown, threshold_of, trend
+from tasks.paper_tables import as_given
 from tasks.rendering import render
 
 NUMERALS = ("I", "II", "III", "IV", "V", "VI")
@@ -44,7 +45,7 @@ def in_portal(summary: Summary) -> str:
 def _values(figures: Figures) -> dict[str, Any]:
     return {
         "review": None,
-        **figures,
+        **as_given(figures),
         "headings": HEADINGS,
         "numerals": NUMERALS,
         "labels": {item["code"]: item["label"] for item in figures["indicators"]},

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from models.directive import Directive, Target
 from models.round import Round, Summary
+from tasks.period_names import period_of
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Result:
     is_review: bool
     title: str
     year: int
+    period: str
     share: float | None
     total: float | None
     met: bool | None
@@ -99,6 +101,7 @@ def _result(found: Round, said: Mapping[str, Any]) -> Result:
         is_review=found.review is not None,
         title=found.title,
         year=year,
+        period=period_of(found),
         share=share,
         total=said["total"],
         met=said["met"],

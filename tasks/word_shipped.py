@@ -2,7 +2,7 @@
 `make word-templates` writes templates/documents/summary-{state,party}.docx.
 
 They are ordinary Word files with names in braces, as an office's own are; what may stand there
-`tasks.paper_content.template_values` says.
+`tasks.paper_values.template_values` says.
 """
 
 from collections.abc import Sequence
@@ -43,16 +43,17 @@ MADE = date(2026, 1, 1)  # what the file says of itself; a fixed day, so that it
 RULE = Face(4, underline=True)
 CAPTION = Face(13, bold=True)
 FIRST_LINE = Mm(12.7)
+NUMBER = 38.0  # mm: 14 digits with their marks stand on one line
 
 FIGURES = (
-    Column("TT", 10, centred=True), Column("Nội dung", 58), Column("Đơn vị tính", 21, centred=True),
-    Column("Kết quả", 28, centred=True), Column("Kỳ trước", 25, centred=True),
+    Column("TT", 9, centred=True), Column("Nội dung", 40), Column("Đơn vị tính", 17, centred=True),
+    Column("Kết quả", NUMBER, centred=True), Column("Kỳ trước", NUMBER, centred=True),
     Column("Đơn vị có số liệu", 18, centred=True),
 )  # fmt: skip
 FIGURE_CELLS = ("n", "label", "unit", "result", "before", "given")
 TARGETS = (
-    Column("TT", 10, centred=True), Column("Chỉ tiêu", 74), Column("Yêu cầu", 20, centred=True),
-    Column("Kết quả", 34, centred=True), Column("Đánh giá", 22, centred=True),
+    Column("TT", 10, centred=True), Column("Chỉ tiêu", 70), Column("Yêu cầu", 20, centred=True),
+    Column("Kết quả", NUMBER, centred=True), Column("Đánh giá", 22, centred=True),
 )  # fmt: skip
 TARGET_CELLS = ("n", "indicator", "threshold", "result", "verdict")
 ROUNDS = (
@@ -66,9 +67,9 @@ ROUND_CELLS = ("n", "title", "due", "expected", "received", "on_time", "late", "
 APPENDICES = {
     "targets": (
         (
-            Column("TT", 10, centred=True), Column("Chỉ tiêu và số đo", 54),
-            Column("Yêu cầu", 20, centred=True), Column("Kết quả", 26, centred=True),
-            Column("Các kỳ trước", 26), Column("Đánh giá", 24, centred=True),
+            Column("TT", 9, centred=True), Column("Chỉ tiêu và số đo", 36),
+            Column("Yêu cầu", 20, centred=True), Column("Kết quả", NUMBER, centred=True),
+            Column("Các kỳ trước", 36), Column("Đánh giá", 21, centred=True),
         ),
         ("n", "measured", "threshold", "result", "trend", "verdict"),
     ),
@@ -92,6 +93,9 @@ APPENDICES = {
         (Column("TT", 12, centred=True), Column("Cơ quan, đơn vị", 64),
          Column("Số ngày quá hạn", 24, centred=True), Column("Ghi chú", 60)),
         ("n", "unit", "days", "note"),
+    ),
+    "replaces": (
+        (Column("TT", 12, centred=True), Column("Nội dung thay đổi", 148)), ("n", "text"),
     ),
 }  # fmt: skip
 
@@ -143,6 +147,9 @@ def _add_title(document: WordDocument, form: Form) -> None:
     _tag(document, "p if addressed")
     opening = line(document, "Kính gửi:", form.addressed, before=12)
     span(opening, " {{ addressed }}", TEXT)
+    _tag(document, "p endif")
+    _tag(document, "p if replaces")
+    _text(document, "{{ replaces.text }}", before=10)
     _tag(document, "p endif")
     _add_paragraphs(document, "opening", before=10)
 

@@ -69,6 +69,13 @@ def fill_in(
     return written.getvalue()
 
 
+def printed_names(template: bytes) -> set[str]:
+    """The names of values that a template speaks of anywhere in its text."""
+    document = _Template(BytesIO(template))
+    found: set[str] = document.get_undeclared_template_variables(WordEnvironment())
+    return found
+
+
 def _with_pictures(document: DocxTemplate, value: Any) -> Any:
     """The values, each picture as something that a template can print."""
     if isinstance(value, Picture):

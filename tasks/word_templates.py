@@ -23,12 +23,12 @@ from models.words import Deed, Regime
 from tasks import activities, kept_files, lookup
 from tasks.mail_files import nearest
 from tasks.mail_names import known_of, unknown_names
-from tasks.paper_content import content_of
+from tasks.paper_content import TEXTS, content_of
 from tasks.paper_sample import sample
 from tasks.papers import NAMES, shipped_template, word_values
 from tasks.word_guard import Part, Refused, at, parts_of
 from tasks.word_language import WordEnvironment, refused
-from tasks.word_template import Picture, fill_in
+from tasks.word_template import Picture, fill_in, printed_names
 
 DOT = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -41,6 +41,11 @@ _QUOTES = str.maketrans("“”‘’", "\"\"''")
 _NO_DOCUMENT = N_(
     "no document comes of it: {problem}. A loop over rows begins and ends in rows of its own "
     "({{%tr … %}}), one over paragraphs in paragraphs of its own ({{%p … %}})."
+)
+_NO_TEXT = N_(
+    "nothing of the report would stand in it. Write where it belongs: {{ number }}, {{ title }}, "
+    "{{ subject }} and the parts, each as {%p for text in results %}, {{ text }}, {%p endfor %} "
+    "(opening, situation, results, limitations, causes, proposals)."
 )
 _UNKNOWN = N_("there is no “{name}” for documents; {nearest}")
 
@@ -66,7 +71,14 @@ def check(raw: bytes, name: str, where: str = "") -> list[Fault]:
         return error.faults
     samples = [_sample_values(name, short=short) for short in (False, True)]
     faults = [fault for part in parts for fault in _said(part, samples, where)]
-    return faults or [fault for values in samples for fault in _written(raw, values, where)][:1]
+    faults = faults or [fault for values in samples for fault in _written(raw, values, where)][:1]
+    return faults or list(_says_nothing(raw, where))
+
+
+def _says_nothing(raw: bytes, where: str) -> Iterator[Fault]:
+    """A file without any of the texts: whatever is written from it, no report would come of it."""
+    if not printed_names(raw) & set(TEXTS):
+        yield Fault(where, None, "", "", _(_NO_TEXT))
 
 
 def _sample_values(name: str, *, short: bool) -> dict[str, Any]:

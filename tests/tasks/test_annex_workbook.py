@@ -127,6 +127,16 @@ class TestTheWorkbook:
         found = rows(opened(said, annex()), "Tổng hợp")
         assert [1, "Số cuộc", "cuộc", "Biểu 1", 7, None, None, 5, 2, 1, 1, 1] in found
 
+    def test_has_no_zero_where_nobody_gave_a_figure_and_each_table_once(self) -> None:
+        asked = [
+            one | {"table": f"Biểu {at % 2}"} for at, one in enumerate(figures()["indicators"])
+        ]
+        asked[0] |= {"given": 0, "total": 0}
+        found = rows(opened(figures(indicators=asked), annex()), "Tổng hợp")
+        counted = [row for row in found if str(row[3]).startswith("Biểu ")]
+        assert counted[0][4] == "—"
+        assert [row[3] for row in counted] == sorted(one["table"] for one in asked)
+
     def test_has_a_row_for_each_unit_and_two_columns_for_a_ratio(self) -> None:
         sheet = opened(figures(), annex())["Theo đơn vị"]
         found = [[cell.value for cell in row] for row in sheet.iter_rows()]

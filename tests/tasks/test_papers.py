@@ -9,7 +9,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from docx import Document
@@ -19,11 +19,14 @@ from docx.shared import Pt
 from docx.text.paragraph import Paragraph
 from pypdf import PdfReader
 
+from models.round import Round
 from models.words import PaperKind, Regime
 from tasks import paper_sample as sample
+from tasks.paper_charts import charts_of
 from tasks.paper_content import content_of
 from tasks.paper_form import form_of, subject_of
 from tasks.papers import paper, shipped_template
+from tasks.period_names import names_of, period_of
 from tasks.word_shipped import NAMES, shipped
 
 PARTY = sample.DIRECTIVE | {"regime": "party"}
@@ -275,6 +278,120 @@ class TestContent:
         assert "<script" not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ number }}" in page
         assert written(PaperKind.PDF, "hostile").startswith(b"%PDF")
+
+
+class TestWhatItReplaces:
+    REPLACES: ClassVar[dict[str, Any]] = {"number": "8", "signed": "05/01/2026", "version": 1,
+                "changes": [f"Sở số {n}: 1 → 2" for n in range(40)]}  # fmt: skip
+
+    def lines(self, template: bytes | None = None) -> list[str]:
+        written = paper(
+            sample.figures(replaces=self.REPLACES), {}, PaperKind.DOCX, words=sample.WORDS,
+            template=template,
+        )  # fmt: skip
+        return [p.text for p in every_paragraph(Document(BytesIO(written)))]
+
+    def test_is_said_first_and_the_changes_are_an_appendix(self) -> None:
+        found = self.lines()
+        said = found.index(
+            "Báo cáo này thay thế Báo cáo số 08/BC-UBND ngày 05/01/2026; nội dung thay đổi tại "
+            "Phụ lục IV kèm theo."
+        )
+        assert found[said + 1].startswith("Thực hiện Kế hoạch số 53/KH-UBND")
+        assert found.index("Phụ lục IV") < found.index("Sở số 0: 1 → 2")
+        assert "Sở số 30: 1 → 2" not in found
+        assert "Và 10 thay đổi khác, ghi tại tệp Excel." in found
+
+    @pytest.mark.parametrize("kind", [PaperKind.HTML, PaperKind.PDF])
+    def test_stands_in_the_page_and_the_pdf(self, kind: PaperKind) -> None:
+        raw = paper(sample.figures(replaces=self.REPLACES), {}, kind, words=sample.WORDS)
+        if kind is PaperKind.PDF:
+            pages = PdfReader(BytesIO(raw)).pages
+            text = " ".join(" ".join(page.extract_text() for page in pages).split())
+        else:
+            text = raw.decode()
+        assert "thay thế Báo cáo số 08/BC-UBND ngày 05/01/2026" in text
+        assert "Sở số 29: 1 → 2" in text
+
+    def test_is_never_lost_by_a_template_that_does_not_know_of_it(self) -> None:
+        document = Document()
+        for text in ("{{ title }}", "{%p for text in results %}", "{{ text }}", "{%p endfor %}"):
+            document.add_paragraph(text)
+        file = BytesIO()
+        document.save(file)
+        found = self.lines(file.getvalue())
+        assert found[1].startswith("Báo cáo này thay thế Báo cáo số 08/BC-UBND")
+        assert found[2] == "- Sở số 0: 1 → 2"
+
+
+class TestFigures:
+    def test_nobody_gave_are_no_zero(self) -> None:
+        none = {"given": 0, "total": 0.0}
+        asked = [
+            sample.an_indicator("a", "Số vụ", **none),
+            sample.an_indicator("b", "Có", "yes_no", given=0, numerator=0, denominator=60),
+        ]
+        target = sample.TARGETS[0] | {"code": "b", "numerator": 0, "denominator": 60}
+        found = content_of(sample.figures(indicators=asked, targets=[target]), "", None, {})
+        assert [row["result"] for row in found.tables[0].rows] == ["—", "—"]
+        assert (found.targets[0]["result"], found.targets[0]["verdict"]) == ("—", "Chưa so được")
+
+    def test_of_a_table_stand_together_however_they_alternate(self) -> None:
+        asked = [
+            sample.an_indicator(f"c{n}", f"Số {n}", table=f"Biểu 0{1 + n % 2}", total=n)
+            for n in range(5)
+        ]
+        found = content_of(sample.figures(indicators=asked), "", None, {}).tables
+        assert [(t.title, [row["code"] for row in t.rows]) for t in found] == [
+            ("Biểu 01", ["c0", "c2", "c4"]), ("Biểu 02", ["c1", "c3"]),
+        ]  # fmt: skip
+
+    def test_of_earlier_months_are_told_by_month(self) -> None:
+        point = {"year": 2026, "total": None, "met": None}
+        trend = [
+            point | {"title": f"Tháng {n}", "period": f"tháng {n}/2026", "share": 50.0 + n}
+            for n in (8, 9)
+        ]
+        target = sample.TARGETS[0] | {"trend": trend}
+        found = content_of(sample.figures(targets=[target]), "", None, {})
+        assert found.targets[0]["trend"] == "tháng 8/2026: 58%; tháng 9/2026: 59%"
+        words = charts_of(found.figures, {})[-1].words
+        assert "tháng 8/2026 58%, tháng 9/2026 59%" in words
+
+    def test_of_fourteen_digits_have_room_on_one_line(self) -> None:
+        em = 12 * 25.4 / 72  # digits of Times are half an em wide, points a quarter
+        wanted = 14 * em / 2 + 4 * em / 4 + 2 * 70 * 25.4 / 1440
+        tables = [t for t in opened().tables if "Kết quả" in [c.text for c in t.rows[0].cells]]
+        assert tables
+        for one in tables:
+            heads = one.rows[0].cells
+            assert next(c.width.mm for c in heads if c.text == "Kết quả") >= wanted
+
+
+class TestPeriods:
+    @pytest.mark.parametrize(
+        ("start", "cutoff", "title", "name"),
+        [
+            (date(2026, 8, 15), date(2026, 9, 14), "", "tháng 9/2026"),
+            (date(2026, 7, 1), date(2026, 9, 30), "", "quý III/2026"),
+            (date(2025, 12, 15), date(2026, 6, 14), "", "6 tháng đầu năm 2026"),
+            (date(2025, 12, 15), date(2026, 12, 14), "", "năm 2026"),
+            (None, date(2026, 10, 5), "Báo cáo quý III năm 2026", "quý III/2026"),
+            (None, date(2026, 6, 14), "Báo cáo 6 tháng đầu năm 2026", "6 tháng đầu năm 2026"),
+            (None, date(2026, 10, 5), "Báo cáo kết quả", "năm 2026"),
+        ],
+    )
+    def test_have_the_name_a_clerk_gives_them(
+        self, start: date | None, cutoff: date, title: str, name: str
+    ) -> None:
+        days: dict[str, Any] = {"period_start": start, "cutoff": cutoff, "due": cutoff}
+        found = Round.model_construct(title=title, **days)
+        assert period_of(found) == name
+
+    def test_of_the_same_name_are_told_by_title(self) -> None:
+        assert names_of([{"title": "Đợt 1", "year": 2026}, {"title": "Đợt 2", "year": 2026}]) == [
+            "Đợt 1", "Đợt 2",
+        ]  # fmt: skip
 
 
 class TestPage:

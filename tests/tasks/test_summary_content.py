@@ -100,8 +100,19 @@ class TestFigures:
         one = next(t for t in second.figures["targets"] if t["number"] == "1")
         assert (one["numerator"], one["denominator"], one["met"]) == (146, 180, False)
         assert one["trend"] == [
-            {"title": "Báo cáo năm 2024", "year": 2024, "share": 80.0, "total": None, "met": False}
-        ]
+            {"title": "Báo cáo năm 2024", "year": 2024, "period": "năm 2024", "share": 80.0,
+             "total": None, "met": False}
+        ]  # fmt: skip
+
+
+class TestWhoTalksToTheSilent:
+    def test_is_the_issuer_itself_or_is_asked_by_another(self, second: Summary) -> None:
+        own, other = (
+            text({"parts": narrative(second.figures | {"issuer": {"name": name}})}, "proposals")
+            for name in (second.figures["round"]["overseer"], "UBND tỉnh")
+        )
+        assert "Đơn vị van-phong sẽ làm việc trực tiếp với 3" in own
+        assert "Đề nghị Đơn vị van-phong làm việc trực tiếp với 3" in other
 
 
 class TestPassages:

@@ -99,6 +99,17 @@ class TestWhatIsTaken:
 LINE = re.compile(r"summary-state\.docx:(\d+): ")
 
 
+class TestOneThatSaysNothing:
+    def test_is_refused_with_what_must_stand_in_it(self) -> None:
+        document = Document()
+        document.add_paragraph("Báo cáo của cơ quan, soạn sẵn.")
+        file = io.BytesIO()
+        document.save(file)
+        [said] = told(file.getvalue())
+        assert "{{ number }}, {{ title }}, {{ subject }}" in said
+        assert "{%p for text in results %}" in said
+
+
 class TestTheLineThatBreaksIt:
     @pytest.mark.parametrize(
         ("text", "why"),
