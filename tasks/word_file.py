@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from html import escape
 from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -69,7 +70,16 @@ def as_bytes(document: WordDocument) -> bytes:
     """The document as a .docx file."""
     file = BytesIO()
     document.save(file)
-    return file.getvalue()
+    return undated(file.getvalue())
+
+
+def undated(raw: bytes) -> bytes:
+    """The same .docx file without the moment it was written: what says the same has one hash."""
+    written = BytesIO()
+    with ZipFile(BytesIO(raw)) as given, ZipFile(written, "w", ZIP_DEFLATED) as kept:
+        for part in given.infolist():
+            kept.writestr(ZipInfo(part.filename), given.read(part), ZIP_DEFLATED)
+    return written.getvalue()
 
 
 def _set_styles(document: WordDocument) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 
-from tasks.word_file import printable
+from tasks.word_file import printable, undated
 from tasks.word_language import WordEnvironment
 
 LONGEST_PROPERTY = 255  # characters; python-docx takes no more
@@ -66,7 +66,7 @@ def fill_in(
         properties.created = properties.modified = datetime.combine(day, time())
     written = BytesIO()
     document.save(written)
-    return written.getvalue()
+    return undated(written.getvalue())
 
 
 def printed_names(template: bytes) -> set[str]:

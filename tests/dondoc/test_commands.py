@@ -367,7 +367,7 @@ class TestMail:
         shown = dondoc("mail", "preview", "receipt", "--out", tmp_path / "out")
         assert shown.returncode == 0
         assert "Subject: [53/KH-UBND] Biên nhận: " in shown.stdout
-        variants = ("declined", "late", "of-file", "on-time", "waits")
+        variants = ("declined", "late", "of-file", "on-time", "taken", "waits")
         expected = {f"receipt-{v}.{kind}" for v in variants for kind in ("eml", "html", "txt")}
         assert {file.name for file in (tmp_path / "out").iterdir()} == expected
         mail = parsed((tmp_path / "out/receipt-late.eml").read_bytes())

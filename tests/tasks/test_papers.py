@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from time import process_time
 from typing import Any, ClassVar
+from zipfile import ZipFile, ZipInfo
 
 import pytest
 from docx import Document
@@ -521,3 +522,9 @@ def test_libreoffice_prints_each_form(tmp_path: Path) -> None:
     assert len([page for page in party if page.startswith("Phụ lục")]) == 5
     assert "THANH TRA TỈNH" in old[0]
     assert "<script>alert(1)</script>" in " ".join(odd)
+
+
+def test_a_word_file_does_not_tell_when_it_was_written() -> None:
+    """So that one written again can be compared with the one that was signed."""
+    with ZipFile(BytesIO(written(PaperKind.DOCX))) as file:
+        assert {part.date_time for part in file.infolist()} == {ZipInfo("").date_time}
