@@ -9,15 +9,15 @@ from sqlmodel import Session
 from models.directive import Directive
 from models.round import Round
 from models.settings import settings
-from tasks import signs_alike, signs_of_work
+from tasks import lookup, signs_alike, signs_of_work
 from tasks.signs import Sign
-from tasks.signs_seen import answers, forebears, request_texts, round_before
+from tasks.signs_seen import answers, forebears, request_texts
 
 
 def signs(session: Session, found: Round, as_of: datetime) -> list[Sign]:
     """The signs of a round as of an instant, the weightiest first."""
     now = answers(session, found, as_of)
-    before = round_before(session, found, as_of)
+    before = lookup.round_before(session, found, as_of)
     limits = settings()
     owner = session.get_one(Directive, found.directive_id)
     known = request_texts(session, found)

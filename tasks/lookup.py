@@ -1,5 +1,6 @@
 """Finding things by the names people use for them."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import defer
@@ -82,3 +83,17 @@ def unit(session: Session, name: str) -> Unit:
 def units_by_id(session: Session, ids: set[int]) -> dict[int, Unit]:
     """The units with these ids."""
     return {u.id: u for u in session.exec(select(Unit).where(col(Unit.id).in_(ids))) if u.id}
+
+
+def round_before(session: Session, found: Round, as_of: datetime) -> Round | None:
+    """The round of the same series that was due last before this one, where one had opened."""
+    return session.exec(
+        select(Round)
+        .where(
+            Round.directive_id == found.directive_id,
+            Round.series == found.series,
+            Round.due < found.due,
+            col(Round.opened_at) <= as_of,
+        )
+        .order_by(col(Round.due).desc())
+    ).first()

@@ -156,20 +156,6 @@ def _names(session: Session, found: Round) -> dict[int, tuple[str, ...]]:
     return names
 
 
-def round_before(session: Session, found: Round, as_of: datetime) -> Round | None:
-    """The round of the same series that was opened before this one."""
-    return session.exec(
-        select(Round)
-        .where(
-            Round.directive_id == found.directive_id,
-            Round.series == found.series,
-            Round.due < found.due,
-            col(Round.opened_at) <= as_of,
-        )
-        .order_by(col(Round.due).desc())
-    ).first()
-
-
 def forebears(session: Session, as_of: datetime) -> dict[int, set[int]]:
     """The units in whose place each stands, through every link up to a day."""
     links = session.exec(

@@ -15,7 +15,7 @@ from models.status import OWED, day_of, tally
 from models.unit import Unit
 from models.vietnamese import show_date, show_instant
 from models.words import ReportPart, Review, Status, SubmissionKind, Verdict, label_vi
-from tasks import boards
+from tasks import boards, lookup
 from tasks.boards import Line, board, round_lines
 from tasks.narrative import narrative
 from tasks.paper_issuer import issuer
@@ -23,7 +23,7 @@ from tasks.passages import passages
 from tasks.relief_counts import relief_counts
 from tasks.review_dossier import review
 from tasks.succession import changed_bodies, handovers
-from tasks.summary_indicators import indicators, round_before, targets
+from tasks.summary_indicators import indicators, targets
 
 FORMAT = 2  # of the figures: those of summaries frozen before have neither narrative nor this
 
@@ -107,7 +107,7 @@ def _bodies(
     the period before did not tell yet. A review tells everything.
     """
     changes = changed_bodies(session, owner, found, as_of)
-    before = round_before(session, found, as_of) if changes and not found.review else None
+    before = lookup.round_before(session, found, as_of) if changes and not found.review else None
     told = changed_bodies(session, owner, before, as_of) if before else []
     known = {(change["day"], change["rule"]) for change in told}
     return [c | {"new": (c["day"], c["rule"]) not in known} for c in changes]

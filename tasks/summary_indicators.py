@@ -23,7 +23,7 @@ OF_KIND = ("total", "numerator", "denominator", "choices", "first", "last")
 
 def indicators(session: Session, found: Round, as_of: datetime) -> list[Figure]:
     """What a round asked for, in the order of its form, with what the units gave together."""
-    before = round_before(session, found, as_of)
+    before = lookup.round_before(session, found, as_of)
     now = aggregates(session, found, as_of)
     then = aggregates(session, before, as_of) if before else {}
     title = before.title if before else ""
@@ -41,20 +41,6 @@ def indicators(session: Session, found: Round, as_of: datetime) -> list[Figure]:
         for indicator, table in rows
         if (id_ := lookup.id_of(indicator)) in now
     ]
-
-
-def round_before(session: Session, found: Round, as_of: datetime) -> Round | None:
-    """The round of the same series that was due last before this one, where one had opened."""
-    return session.exec(
-        select(Round)
-        .where(
-            Round.directive_id == found.directive_id,
-            Round.series == found.series,
-            Round.due < found.due,
-            col(Round.opened_at) <= as_of,
-        )
-        .order_by(col(Round.due).desc())
-    ).first()
 
 
 def asked_in(session: Session, found: Round) -> Sequence[tuple[Indicator, str]]:
