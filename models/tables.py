@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from models import account, activity, day_off, directive, mail, round, unit
+from models import account, activity, day_off, directive, mail, pulse, round, unit
 
 METADATA = SQLModel.metadata
-MODULES = (account, activity, day_off, directive, mail, round, unit)
+MODULES = (account, activity, day_off, directive, mail, pulse, round, unit)

@@ -278,6 +278,18 @@ class Deed(StrEnum):
     SIGNED_OUT = "signed_out"
 
 
+class Part(StrEnum):
+    """What runs again and again, and whose last time is watched."""
+
+    DELIVERY = "delivery"
+    INBOX = "inbox"
+    REMINDERS = "reminders"
+    RECONCILE = "reconcile"
+    BACKUP = "backup"
+    ALERTS = "alerts"
+    WEBHOOKS = "webhooks"
+
+
 class Purpose(StrEnum):
     """Why a mail is sent."""
 

@@ -27,6 +27,9 @@ FIRST: dict[str, Row] = {
         "id": 1, "account_id": 1, "digest": "0", "began_at": NOW, "expires_at": NOW,
         "ended_at": None,
     },
+    "pulse": {
+        "name": "delivery", "at": NOW, "failed_at": None, "problem": "", "tried_at": NOW,
+    },
     "attempts": {"name": "vt", "failed": 1, "until": NOW},
     "activity": {
         "id": 1, "at": NOW, "by": "Văn thư", "deed": "answered", "account_id": None, "unit_id": 1,
@@ -164,6 +167,7 @@ _SECOND: dict[str, Row] = {
     "account": {"login": "vt2"},
     "sign_in": {"digest": "1"},
     "attempts": {"name": "vt2"},
+    "pulse": {"name": "inbox"},
     "activity": {},
     "directive_draft": {},
     "unit_name": {"key": "so a cu"},
