@@ -180,6 +180,18 @@ def databases(request: pytest.FixtureRequest) -> Databases:
     return found
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What does not hang on the kind of database is tested on SQLite; `make test-long` tests it on
+    Postgres too. What asks for Postgres by name stays.
+    """
+    for item in items:
+        on = getattr(item, "callspec", None) and item.callspec.params.get("databases")
+        asked = any(mark.args[0] == "databases" for mark in item.iter_markers("parametrize"))
+        if on == "postgres" and not asked and item.get_closest_marker("any_database"):
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture
 def db(databases: Databases) -> Iterator[Database]:
     """A database with its tables and nothing in them."""
