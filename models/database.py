@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from models import audit_chain
+from models.clock import now
 from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.settings import settings
@@ -41,8 +43,23 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that commits at the end, or leaves nothing if an error passes through."""
+        """A transaction that commits at the end, or leaves nothing if an error passes through; what
+        it changed is sealed in the history.
+        """
         with self._in_turn(), Session(self._writer) as session, session.begin():
+            audit_chain.begin(session.connection(), now())
+            yield session
+            session.flush()
+            audit_chain.seal(session.connection(), now())
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As `read()`, but everything is read as it stands at one moment, however long it takes."""
+        at_once = {"isolation_level": "REPEATABLE READ"}
+        reader = self._reader
+        if reader.dialect.name == "postgresql":  # SQLite never reads otherwise
+            reader = reader.execution_options(**at_once)
+        with Session(reader) as session:
             yield session
 
     @contextmanager
