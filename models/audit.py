@@ -27,6 +27,12 @@ class Cause(StrEnum):
     ACCEPTED = "accepted"
 
 
+class UnnotedChange(UserWarning):
+    """A transaction changed tables and noted no deed, so that nobody's name stands at it: a fault
+    of the program, and an error in its tests.
+    """
+
+
 class Entry(SQLModel, table=True):
     """An entry: `hash` is the SHA-256 of the hash before it, a line feed and `body`.
 

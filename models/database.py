@@ -3,6 +3,7 @@
 Sessions are opened at the edge (a flow's step, a command); helpers take one and never commit.
 """
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from models import audit_chain
+from models.audit import UnnotedChange, needs_a_deed
 from models.clock import now
 from models.errors import ServiceError
 from models.i18n import gettext as _
@@ -50,7 +52,9 @@ class Database:
             audit_chain.begin(session.connection(), now())
             yield session
             session.flush()
-            audit_chain.seal(session.connection(), now())
+            changed = audit_chain.seal(session.connection(), now())
+            if needs_a_deed(changed):
+                warnings.warn(UnnotedChange(", ".join(sorted(changed))), stacklevel=3)
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:

@@ -192,11 +192,14 @@ class _Walk:
 
 def accept(session: Session, by: str, reason: str, as_of: datetime) -> int:
     """Takes the facts as they stand, in somebody's name: how many were not as they were sealed, or
-    had been changed outside the program. What is wrong with the chain itself stays wrong.
+    had been changed outside the program. Triggers that are gone come back; what is wrong with the
+    chain itself stays wrong.
     """
     if not (reason := printable(reason)):
         raise NotAllowed(_("Say why, with --reason: it stands in the history for good."))
     connection = session.connection()
+    if audit_triggers.missing(connection):
+        audit_triggers.make(connection)
     walk = _Walk(())
     wanted = audit_check.expected(walk.over(audit_chain.entries(connection)))
     anew = {
