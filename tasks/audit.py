@@ -198,6 +198,7 @@ def accept(session: Session, by: str, reason: str, as_of: datetime) -> int:
     if not (reason := printable(reason)):
         raise NotAllowed(_("Say why, with --reason: it stands in the history for good."))
     connection = session.connection()
+    audit_chain.seal_outside(connection, as_of)
     if audit_triggers.missing(connection):
         audit_triggers.make(connection)
     walk = _Walk(())
