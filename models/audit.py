@@ -63,7 +63,7 @@ NOT_COVERED = frozenset(
 )  # fmt: skip
 LEFT_OUT: Mapping[str, frozenset[str]] = {
     "message": frozenset({"next_at", "expires_at", "attempts"}),
-    "approval": frozenset({"digest", "expires_at", "tries"}),
+    "approval": frozenset({"asked_at", "digest", "expires_at", "tries"}),
 }
 # a mail on its way changes its state a few times; what counts is that it was queued and its end
 _ENDS = (MessageState.SENT, MessageState.BOUNCED, MessageState.FAILED, MessageState.DROPPED)

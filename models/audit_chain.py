@@ -17,9 +17,8 @@ from models.audit_digests import Digests, canonical, digests
 GENESIS = "0" * 64  # what stands before the first hash
 MOST = 20_000  # facts in an entry
 _LOCK = 0x6175646974  # of Postgres: "audit"
-_MINE = (
-    "DELETE FROM audit_touched WHERE tx = pg_current_xact_id()::text::bigint RETURNING name, key"
-)
+_TX = "pg_current_xact_id_if_assigned()::text::bigint"  # none before it has written anything
+_MINE = f"DELETE FROM audit_touched WHERE tx = {_TX} RETURNING name, key"  # noqa: S608
 _ALL = "DELETE FROM audit_touched RETURNING name, key"
 
 Facts = dict[str, set[int]]
