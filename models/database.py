@@ -131,5 +131,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
-    connection.exec_driver_sql(f"PRAGMA query_only={options.get('dondoc_reads', False):d}")
+    reads = options.get("dondoc_reads", False)
+    # a pragma makes SQLite compile every statement anew, with its triggers: only where it differs
+    if connection.info.get("reads") != reads:
+        connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
+        connection.info["reads"] = reads
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("dondoc_writes") else "BEGIN")
