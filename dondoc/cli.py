@@ -1,10 +1,19 @@
 """The command line. Heavy parts are imported by the command that needs them, so help is quick."""
 
 import os
+from contextlib import suppress
 
 import typer
 
-from dondoc import (
+from models import settings_file
+from models.errors import DondocError
+
+# before the words of the commands are translated: it may say in which language; what is wrong
+# with it is told by the command that needs it
+with suppress(DondocError, OSError):
+    settings_file.into_environment()
+
+from dondoc import (  # noqa: E402
     commands_account,
     commands_calendar,
     commands_emulation,
@@ -21,7 +30,7 @@ from dondoc import (
     commands_summary,
     commands_template,
 )
-from models.i18n import gettext as _
+from models.i18n import gettext as _  # noqa: E402
 
 app = typer.Typer(
     help=_(
