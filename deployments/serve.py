@@ -68,7 +68,13 @@ async def main() -> None:
 
 if __name__ == "__main__":
     import asyncio
+    import sys
     from contextlib import suppress
 
-    with suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    import httpx
+
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(main())
+    except (httpx.HTTPError, RuntimeError) as error:  # whoever keeps us alive begins us again
+        sys.exit(f"Prefect does not answer: {error}")

@@ -4,6 +4,7 @@ A process of its own: the supervisor stays small, and lives whatever becomes of 
 """
 
 import asyncio
+import sys
 
 from sqlmodel import select
 
@@ -24,4 +25,9 @@ async def set_all_timers() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(set_all_timers())
+    import httpx
+
+    try:
+        asyncio.run(set_all_timers())
+    except httpx.HTTPError as error:  # whoever began us tries again
+        sys.exit(f"Prefect does not answer: {error}")

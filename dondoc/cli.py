@@ -13,7 +13,7 @@ from models.errors import DondocError
 with suppress(DondocError, OSError):
     settings_file.into_environment()
 
-from dondoc import (  # noqa: E402
+from dondoc import (
     commands_account,
     commands_calendar,
     commands_emulation,
@@ -25,12 +25,13 @@ from dondoc import (  # noqa: E402
     commands_post,
     commands_rehearse,
     commands_run,
+    commands_setup,
     commands_signs,
     commands_store,
     commands_summary,
     commands_template,
 )
-from models.i18n import gettext as _  # noqa: E402
+from models.i18n import gettext as _
 
 app = typer.Typer(
     help=_(
@@ -57,6 +58,7 @@ MODULES = (
     commands_mail,
     commands_post,
     commands_account,
+    commands_setup,
     commands_run,
 )
 for module in MODULES:

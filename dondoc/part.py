@@ -74,7 +74,7 @@ class Part:
     @property
     def ready(self) -> bool:
         """Whether those who need it may begin."""
-        return self.done or self.state is State.RUNNING and not self.task
+        return self.done or (self.state is State.RUNNING and not self.task)
 
     def change(self, state: State, now: float) -> None:
         if state is not self.state:

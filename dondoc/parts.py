@@ -45,7 +45,7 @@ def _postgres(data: Path) -> Part:
 def _mailbox(data: Path, found: Settings) -> Part:
     command = [sys.executable, "-m", "dondoc.mailbox", str(data / "mail"), str(found.smtp_port)]
     return Part(
-        "mailbox", _("The mail server of trials"), lambda: command,
+        "mailbox", _("Mail server of trials"), lambda: command,
         answers=lambda: answers(found.smtp_host, found.smtp_port), stop_within=5,
     )  # fmt: skip
 
@@ -62,23 +62,23 @@ def _prefect(found: Settings) -> Part:
 
 def _timers(needs: tuple[str, ...]) -> Part:
     return Part(
-        "reconcile", _("Setting the timers"), lambda: [sys.executable, "-m", "dondoc.at_start"],
+        "reconcile", _("Timers"), lambda: [sys.executable, "-m", "dondoc.at_start"],
         _tables, needs=(*needs, "prefect"), task=True, stop_within=5,
     )  # fmt: skip
 
 
 def _flows(needs: tuple[str, ...]) -> Part:
     return Part(
-        "flows", _("The flows"), lambda: [sys.executable, "-m", "deployments.serve"],
+        "flows", _("Flows"), lambda: [sys.executable, "-m", "deployments.serve"],
         needs=(*needs, "prefect", "reconcile"), stop_within=FINISH,
     )  # fmt: skip
 
 
 def _pages(found: Settings, needs: tuple[str, ...]) -> Part:
+    url = f"http://{reached(found.listen)}:{found.portal_port}/health"
     return Part(
-        "pages", _("The pages"), lambda: [sys.executable, "-m", "portal.serve"], _tables,
-        answers=lambda: _talks(f"http://{reached(found.listen)}:{found.portal_port}/health"), needs=needs,
-        silence=BUSY,
+        "pages", _("Pages"), lambda: [sys.executable, "-m", "portal.serve"], _tables,
+        answers=lambda: _talks(url), needs=needs, silence=BUSY,
     )  # fmt: skip
 
 

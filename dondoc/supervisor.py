@@ -74,7 +74,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ends every part, the last first, each within its own time."""
-        for part in reversed(self.parts.values()):
+        for part in reversed(tuple(self.parts.values())):
             self._stop(part)
             part.change(State.STOPPED, time.monotonic())
             self._tell()
@@ -98,7 +98,7 @@ class Supervisor:
         part.heard, part.asked = now, 0
 
     def _begin_anew_who_needs(self, part: Part) -> None:
-        for other in reversed(self.parts.values()):
+        for other in reversed(tuple(self.parts.values())):
             if part.name in other.needs:
                 self._stop(other)
                 other.begin_anew()
@@ -120,7 +120,7 @@ class Supervisor:
         if part.answers():
             self._answered(part)
         elif now - part.heard > patience:
-            words = _("{part} has not answered for {n} s and is killed.")
+            words = _("{part}: no answer for {n} s, so it is killed.")
             self.say(words.format(part=part.title, n=round(now - part.heard)))
             kill_group(process.pid)  # what hangs does not listen
 
@@ -129,7 +129,7 @@ class Supervisor:
         if part.state is State.STARTING:
             part.change(State.RUNNING, part.heard)
             if part.came_up:
-                self.say(_("{part} runs again.").format(part=part.title))
+                self.say(_("{part}: running again.").format(part=part.title))
             part.came_up = True
 
     def _ended(self, part: Part, code: int, now: float) -> None:
@@ -159,7 +159,7 @@ class Supervisor:
             when = _("It begins again in {n} s.").format(n=round(wait))
         else:
             when = _("It begins again at once.")
-        ended = _("{part} has ended: {problem}.").format(part=part.title, problem=problem)
+        ended = _("{part}: ended, {problem}.").format(part=part.title, problem=problem)
         self.say(f"{ended} {when}")
 
     def _stop(self, part: Part) -> None:

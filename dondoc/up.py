@@ -49,7 +49,7 @@ def run() -> None:
     with ExitStack() as stack:
         stack.enter_context(alone_in(data))
         if left := end_leftovers(data, LEFT_WITHIN):
-            _say(_("{n} processes were left by one that was killed; they are ended.").format(n=left))
+            _say(_("{n} processes of an earlier run were left; they are ended.").format(n=left))
         stack.callback(end_leftovers, data, 0)
         _refuse_taken(HOST, found.prefect_port, "DONDOC_PREFECT_PORT")
         _refuse_taken(reached(found.listen), found.portal_port, "DONDOC_PORTAL_PORT")
