@@ -86,6 +86,7 @@ def _asked() -> dict[str, str]:
     """The answers of whoever sits at the terminal."""
     from dondoc import setting_up
 
+    typer.echo(_("Enter keeps what stands in brackets, a hyphen clears it."))
     before = setting_up.present()
     folder = Path(before.get(settings_file.DATA, "data")).resolve()
     answers = {settings_file.DATA: str(_ask(_("Folder of the data"), str(folder)))}
@@ -126,7 +127,7 @@ def _ask(words: str, default: str, secret: bool = False) -> str:
     found = typer.prompt(
         words, default=default, hide_input=secret, show_default=bool(default)
     )  # an empty default: Enter is enough
-    return str(found).strip()
+    return "" if found == "-" else str(found).strip()
 
 
 def _in_force(file: Path, data: Path) -> "Settings":

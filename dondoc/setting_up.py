@@ -92,6 +92,7 @@ def write(file: Path, values: Mapping[str, str], data: Path) -> None:
     """
     before = settings_file.read(file, names()) if file.exists() else {}
     whole = {**before, **values, settings_file.DATA: str(data)}
+    whole = {name: value for name, value in whole.items() if value}
     if file.resolve().parent == data.resolve():
         del whole[settings_file.DATA]  # it says so by where it stands
     order = [*(f"DONDOC_{field.upper()}" for field in Settings.model_fields), *sorted(whole)]
