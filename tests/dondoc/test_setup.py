@@ -4,8 +4,10 @@ import os
 import pty
 import re
 import select
+import signal
 import stat
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from models import settings_file
 from models.settings import names
 from tests.dondoc.test_commands import ROOT, Shell
 
+HIDDEN = ("Password", "Repeat")
 pytestmark = pytest.mark.xdist_group("commands")
 
 OFFICE = """
@@ -138,30 +141,23 @@ def play(arguments: list[str], environment: dict[str, str], answers: list[tuple[
     if child == 0:
         os.chdir(ROOT)
         os.execve(sys.executable, [sys.executable, "-m", "dondoc.cli", *arguments], environment)
-    said, answered = "", 0
-    end = time.monotonic() + 60
-    while time.monotonic() < end and select.select([terminal], [], [], 60)[0]:
+    said, at, waiting = "", 0, iter(answers)
+    question, answer = next(waiting)
+    while select.select([terminal], [], [], 60)[0]:
         try:
-            said += os.read(terminal, 4096).decode()
+            said += os.read(terminal, 4096).decode(errors="replace")
         except OSError:  # it has ended
             break
-        if (
-            answered < len(answers)
-            and answers[answered][0] in said[_begin(said, answers, answered) :]
-        ):
-            os.write(terminal, f"{answers[answered][1]}\n".encode())
-            answered += 1
+        if question in said[at:]:
+            if question in HIDDEN:  # what is typed before it hides what is typed is lost
+                while termios.tcgetattr(terminal)[3] & termios.ECHO:
+                    time.sleep(0.01)
+            at = said.index(question, at) + len(question)
+            os.write(terminal, f"{answer}\n".encode())
+            question, answer = next(waiting, ("—", ""))
+    os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    assert answered == len(answers), said
     return said
-
-
-def _begin(said: str, answers: list[tuple[str, str]], answered: int) -> int:
-    """Where what was said after the questions answered so far begins."""
-    at = 0
-    for question, _answer in answers[:answered]:
-        at = said.index(question, at) + len(question)
-    return at
 
 
 def test_somebody_at_a_terminal_is_asked_again_what_cannot_be(tmp_path: Path) -> None:
