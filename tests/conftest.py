@@ -37,6 +37,7 @@ Fill = Callable[[Database], None]
 _DATA = TemporaryDirectory(prefix="dondoc-data-")
 (Path(_DATA.name) / "keys").write_text("k" * 43 + "\n", "ascii")
 os.environ["DONDOC_DATA"] = _DATA.name
+os.environ["DONDOC_SETTINGS"] = ""  # no settings of the machine's own
 
 
 class Server(Protocol):
