@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from models import embedded_postgres
 from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.settings import settings
@@ -71,6 +72,8 @@ class Database:
 @cache
 def database(url: str | None = None) -> Database:
     """The database of the settings, or of a URL; one engine each, tables up to date."""
+    if url is None and settings().embedded:
+        embedded_postgres.at_hand(settings().data)
     found = Database(url or settings().url)
     found.migrate()
     return found
@@ -78,6 +81,8 @@ def database(url: str | None = None) -> Database:
 
 def is_there() -> bool:
     """Whether the settings' database is there to read: asking must not make a file."""
+    if settings().embedded:
+        return embedded_postgres.is_made(settings().data)
     url = make_url(settings().url)
     return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
