@@ -1,4 +1,4 @@
-"""The faults, each at a seeded moment: what is killed, stopped, filled up or set to another time."""
+"""The faults, each at a seeded moment: what is killed, stopped, filled up, set to another time."""
 
 import asyncio
 import os

@@ -20,6 +20,7 @@ from models.directive import Directive
 from models.mail import Message
 from models.round import Obligation, Round, Submission, Summary
 from models.timers import CLOSES_AT, OPENS_AT, TAG, at
+from models.vietnamese import TIMEZONE
 from models.words import Deed, MessageState, Verdict
 from tasks.calendars import working_calendar
 from tests.faults.machine import Machine
@@ -105,9 +106,7 @@ def mail(session: Session, looked: Looked) -> Iterable[str]:
 
 def leases(session: Session, looked: Looked) -> Iterable[str]:
     """No sender's lease and no sender's notes are left."""
-    held = session.exec(
-        select(func.count()).where(col(Message.state) == MessageState.LEASED)
-    ).one()
+    held = session.exec(select(func.count()).where(col(Message.state) == MessageState.LEASED)).one()
     notes = len(list((looked.machine.data / "sending").glob("*")))
     if held or notes:
         yield f"{held} mails leased, {notes} journals left"
@@ -152,9 +151,12 @@ def timers(session: Session, looked: Looked) -> Iterable[str]:
 def runs(_session: Session, looked: Looked) -> Iterable[str]:
     """No flow run is late, or running for longer than it can."""
     late = looked.as_of - STUCK_AFTER
-    for run in _runs(looked, ["SCHEDULED", "PENDING", "RUNNING", "CANCELLING", "PAUSED"], []):
-        if _start(run) < late:
-            yield f"{run['name']} is {run['state_name']} since {_start(run):%d/%m %H:%M}"
+    found = _runs(looked, ["SCHEDULED", "PENDING", "RUNNING", "CANCELLING", "PAUSED"], [])
+    stuck = [
+        f"{run['name']} is {run['state_name']} since {_start(run).astimezone(TIMEZONE):%d/%m %H:%M}"
+        for run in found if _start(run) < late
+    ]  # fmt: skip
+    yield from _some("runs late or stuck", stuck)
 
 
 def _start(run: dict[str, Any]) -> datetime:

@@ -1,4 +1,4 @@
-"""A machine with the whole product on it: `dondoc up` on a database, a relay, a clock of its own."""
+"""A machine with the whole product on it: `dondoc up`, its database, a relay, its own clock."""
 
 import os
 import signal
@@ -23,9 +23,8 @@ KINDS = {
     "portal.serve": "pages",
     "tests.faults.relay": "relay",
     "dondoc.cli up": "supervisor",
-    "prefect.flow_engine": "run",
-    "prefect flow-run execute": "run",
-    "multiprocessing": "run",
+    "dondoc.at_start": "reconcile",
+    "prefect.engine": "run",
 }
 SUPERVISED = ("prefect", "flows", "pages")
 READY_WITHIN = 120  # seconds
@@ -130,7 +129,7 @@ class Machine:
             self.relay.wait()
         time.sleep(0.5)
         left = [(kind, pid) for kind, pid in self.processes() if kind != "postgres"]
-        for _kind_, pid in left:
+        for _name, pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if self.postgres:
@@ -159,7 +158,9 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
     """A folder on a disk of its own, where we may mount one; whether it is."""
     folder.mkdir(parents=True, exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755", "tmpfs", str(folder)]
-    done = os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
+    done = (
+        os.geteuid() == 0 and not subprocess.run(mount, check=False, capture_output=True).returncode
+    )
     try:
         yield done
     finally:

@@ -1,4 +1,4 @@
-"""A trial: an office in the middle of its rounds, units answering, faults; then calm, then a look."""
+"""A trial: an office amid its rounds, units answering, faults; then calm, then a look."""
 
 import asyncio
 import os
@@ -33,6 +33,7 @@ ISSUED = date(2026, 3, 2)  # a Monday
 BEGIN = at(ISSUED, datetime.min.time().replace(hour=9))
 EVENING = datetime.min.time().replace(hour=16, minute=10)  # after the last timer of a day
 MORNING = datetime.min.time().replace(hour=9)
+ANSWERED_WITHIN = 120  # seconds that a story waits for answers at most
 CALM = 300  # seconds in which all must be well
 DISK = 600  # megabytes
 
@@ -66,6 +67,13 @@ class Trial:
         """The clock comes to the evening of the next working day: its timers are due at once."""
         day = vietnam().next_working(self.machine.clock.now().date() + timedelta(days=1))
         self.machine.clock.come_to(at(day, EVENING))
+
+    async def until_answered(self, share: float) -> None:
+        """Waits until so large a part of all answers to the open round was told to be in."""
+        wanted = share * self.size.units * self.size.versions
+        end = time.monotonic() + ANSWERED_WITHIN
+        while len(self.units.told) < wanted and time.monotonic() < end:  # noqa: ASYNC110 they are files
+            await asyncio.sleep(0.2)
 
 
 def directive(size: Size) -> DirectiveFile:
@@ -197,4 +205,3 @@ def _give_time(database: Database, clock: Clock) -> None:
         until = waits_until(session)
     if until is not None and until > clock.now():
         clock.come_to(until + timedelta(minutes=5))
-
