@@ -14,7 +14,7 @@ from datetime import timedelta
 from tests.faults.machine import Machine
 
 KILLED = ("run", "pages", "flows", "prefect", "supervisor", "relay", "postgres")
-LOOKS = 0.1  # seconds between looks for a process that is to be killed
+LOOKS = 0.2  # seconds between looks for a process that is to be killed
 WITHIN = 20  # seconds in which a process of the kind must show up
 FILLER = "filler"
 

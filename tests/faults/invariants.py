@@ -5,7 +5,6 @@ Each check gives the words of what is wrong, nothing where it holds.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +22,7 @@ from models.timers import CLOSES_AT, OPENS_AT, TAG, at
 from models.vietnamese import TIMEZONE
 from models.words import Deed, MessageState, Verdict
 from tasks.calendars import working_calendar
+from tasks import audit
 from tests.faults.machine import Machine
 from tests.faults.relay import taken
 from tests.faults.units import Units
@@ -124,10 +124,7 @@ def history(session: Session, looked: Looked) -> Iterable[str]:
     for deed, many in done.items():
         if noted[deed.value] != many:
             yield f"{many} × {deed.value} done, {noted[deed.value]} noted"
-    with suppress(ImportError):
-        from tasks.audit import verify  # type: ignore[import-not-found,unused-ignore]
-
-        yield from _some("broken links of the chain", [str(f) for f in verify(session).faults])
+    yield from _some("faults of the chain", map(str, audit.verify(session).found))
 
 
 def _count(session: Session, table: type[Any], condition: Any) -> int:

@@ -27,7 +27,7 @@ KINDS = {
     "prefect.engine": "run",
 }
 SUPERVISED = ("prefect", "flows", "pages")
-READY_WITHIN = 120  # seconds
+READY_WITHIN = 300  # seconds
 
 
 @dataclass
