@@ -15,6 +15,7 @@ with suppress(DondocError, OSError):
 
 from dondoc import (
     commands_account,
+    commands_audit,
     commands_calendar,
     commands_emulation,
     commands_files,
@@ -58,7 +59,11 @@ MODULES = (
     commands_mail,
     commands_post,
     commands_account,
+<<<<<<< HEAD
     commands_setup,
+=======
+    commands_audit,
+>>>>>>> h-audit
     commands_run,
 )
 for module in MODULES:

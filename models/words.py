@@ -276,6 +276,7 @@ class Deed(StrEnum):
     TEMPLATE = "template"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
+    ACCEPTED = "accepted"
 
 
 class Part(StrEnum):
@@ -494,6 +495,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Deed.TEMPLATE, N_("changed a template")),
     (Deed.SIGNED_IN, N_("signed in")),
     (Deed.SIGNED_OUT, N_("signed out")),
+    (Deed.ACCEPTED, N_("accepted changes from outside the program")),
     (Basis.PERIOD, N_("of the period")),
     (Basis.CUMULATIVE, N_("running total")),
     (Basis.YEAR, N_("since the start of the year")),

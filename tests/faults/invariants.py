@@ -21,8 +21,8 @@ from models.round import Obligation, Round, Submission, Summary
 from models.timers import CLOSES_AT, OPENS_AT, TAG, at
 from models.vietnamese import TIMEZONE
 from models.words import Deed, MessageState, Verdict
-from tasks.calendars import working_calendar
 from tasks import audit
+from tasks.calendars import working_calendar
 from tests.faults.machine import Machine
 from tests.faults.relay import taken
 from tests.faults.units import Units
