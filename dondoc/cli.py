@@ -59,11 +59,8 @@ MODULES = (
     commands_mail,
     commands_post,
     commands_account,
-<<<<<<< HEAD
     commands_setup,
-=======
     commands_audit,
->>>>>>> h-audit
     commands_run,
 )
 for module in MODULES:

@@ -15,13 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
-<<<<<<< HEAD
-from models import embedded_postgres
-=======
-from models import audit_chain
+from models import audit_chain, embedded_postgres
 from models.audit import UnnotedChange, needs_a_deed
 from models.clock import now
->>>>>>> h-audit
 from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.settings import settings
