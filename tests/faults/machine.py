@@ -39,6 +39,7 @@ class Machine:
     postgres: Postgres | None = None
     starts: int = 0
     ends: list[int] = field(default_factory=list)  # how `up` ended, where nobody killed it
+    left: list[str] = field(default_factory=list)
     up: subprocess.Popen[bytes] | None = None
     relay: subprocess.Popen[bytes] | None = None
 
@@ -118,8 +119,8 @@ class Machine:
                 found.append(("postgres", self.postgres.pid))
         return [(kind, pid) for kind, pid in found if not kinds or kind in kinds]
 
-    def end(self) -> list[str]:
-        """Ends everything; what outlived `up` by its own fault."""
+    def end(self) -> None:
+        """Ends everything; `left` says what outlived `up`."""
         if self.up and self.up.poll() is None:
             self.up.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
@@ -134,7 +135,7 @@ class Machine:
                 os.kill(pid, signal.SIGKILL)
         if self.postgres:
             self.postgres.stop()
-        return [kind for kind, _pid in left]
+        self.left = [kind for kind, _pid in left]
 
 
 def _all_pids() -> Iterator[int]:

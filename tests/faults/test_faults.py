@@ -14,10 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.clock import COMPILER
 from tests.faults.faults import KILLED
 from tests.faults.trial import Size, Story, Trial, run
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = [
+    pytest.mark.xdist_group("faults"),
+    pytest.mark.skipif(not COMPILER, reason="the clock needs cc: apt-get install gcc libc6-dev"),
+]
 
 KILLS = int(os.environ.get("FAULTS_KILLS", "500"))
 MINUTES = float(os.environ.get("FAULTS_MINUTES", "30"))

@@ -165,7 +165,9 @@ async def run(folder: Path, size: Size, story: Story, *, postgres: bool) -> Resu
             "seconds of calm until right": {k: round(v) for k, v in holds.items()},
             "load of the machine": round(os.getloadavg()[0], 1),
         }  # fmt: skip
-        return Result(wrong, figures)
+    if under.machine.left:
+        wrong["left behind"] = under.machine.left
+    return Result(wrong, figures)
 
 
 async def _calm(
