@@ -2,7 +2,8 @@
 
 In the suite each kind of fault comes once. `-m long` runs what takes half an hour each, with the
 numbers of the environment: FAULTS_KILLS, FAULTS_MINUTES, FAULTS_AWAY (seconds), FAULTS_UNITS,
-FAULTS_SEED, FAULTS_DAY (seconds that a simulated day lasts). `-s` shows the figures.
+FAULTS_SEED, FAULTS_DAY (seconds that a simulated day lasts), FAULTS_CALM (seconds in which all must
+be well again). `-s` shows the figures.
 """
 
 import asyncio
