@@ -14,6 +14,7 @@ from dondoc import (
     commands_mail,
     commands_office,
     commands_post,
+    commands_reconcile,
     commands_rehearse,
     commands_run,
     commands_signs,
@@ -47,6 +48,7 @@ MODULES = (
     commands_link,
     commands_mail,
     commands_post,
+    commands_reconcile,
     commands_account,
     commands_run,
 )

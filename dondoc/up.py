@@ -11,7 +11,6 @@ import time
 from contextlib import ExitStack
 
 import typer
-from sqlmodel import select
 
 from dondoc.environment import environment
 from dondoc.mailbox import HOST, mailbox
@@ -19,8 +18,6 @@ from dondoc.prefect_server import prefect_server, wait_until_ready
 from dondoc.processes import alone_in, answers, end_on_sigterm, start, stop
 from flows import timers
 from flows.timers import api_url
-from models.database import database
-from models.directive import Directive
 from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.settings import settings
@@ -66,13 +63,10 @@ def _refuse_taken(port: int, setting: str) -> None:
 async def _set_all_timers() -> None:
     """Makes the flows known to Prefect and brings every directive's timers to its timetable."""
     from deployments.serve import register
-    from flows.lifecycle import lifecycle
+    from flows.reconcile import reconcile
 
     await register()
-    with database().read() as session:
-        codes = session.exec(select(Directive.code).order_by(Directive.code)).all()
-    for code in codes:
-        await lifecycle(code, nobody_runs=True)
+    await reconcile(nobody_runs=True)
 
 
 def _watch(processes: list[subprocess.Popen[bytes]]) -> None:
