@@ -40,6 +40,7 @@ class Machine:
     starts: int = 0
     ends: list[int] = field(default_factory=list)  # how `up` ended, where nobody killed it
     left: list[str] = field(default_factory=list)
+    ended: bool = False
     up: subprocess.Popen[bytes] | None = None
     relay: subprocess.Popen[bytes] | None = None
 
@@ -81,6 +82,8 @@ class Machine:
 
     def tend(self) -> None:
         """Starts again what has ended, as the machine's own service manager would."""
+        if self.ended:
+            return
         if self.relay is None or self.relay.poll() is not None:
             self.start_relay()
         if self.up is None or self.up.poll() is not None:
@@ -100,7 +103,7 @@ class Machine:
     def wait_until_ready(self) -> None:
         """Until the pages and Prefect answer, and the flows are served."""
         end = time.monotonic() + READY_WITHIN
-        while not self.is_ready():
+        while not self.ended and not self.is_ready():
             assert time.monotonic() < end, self.log.read_text("utf-8")[-4000:]
             self.tend()
             time.sleep(0.2)
@@ -121,6 +124,7 @@ class Machine:
 
     def end(self) -> None:
         """Ends everything; `left` says what outlived `up`."""
+        self.ended = True
         if self.up and self.up.poll() is None:
             self.up.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
