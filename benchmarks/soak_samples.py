@@ -39,6 +39,7 @@ class Sample:
     board_p50: float
     board_p95: float
     load: float
+    board_cpu: float = 0  # ms of the processor a request: where others use the machine, this counts
 
 
 class Sampler:
@@ -53,7 +54,9 @@ class Sampler:
 
     def take(self, month: date) -> Sample:
         """A sample as things are."""
+        before = processor(self.processes["pages"])
         p50, p95 = self._board()
+        cpu = 1_000 * (processor(self.processes["pages"]) - before) / (WARM + BOARDS)
         with self.database.read() as session:
             rows = [
                 session.exec(select(func.count()).select_from(table)).one()
@@ -64,7 +67,7 @@ class Sampler:
         found = Sample(
             f"{month:%m/%Y}", time.monotonic() - self.begun,
             {name: memory(pid) for name, pid in self.processes.items()},
-            rows[0], rows[1], mails, size(self.database), p50, p95, os.getloadavg()[0],
+            rows[0], rows[1], mails, size(self.database), p50, p95, os.getloadavg()[0], cpu,
         )  # fmt: skip
         with self.kept.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(found)) + "\n")
@@ -88,6 +91,12 @@ def memory(pid: int) -> int:
     return int(line.split()[1]) * 1024
 
 
+def processor(pid: int) -> float:
+    """Seconds of the processor that a process has used."""
+    words = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def size(database: Database) -> int:
     """Bytes of a database, with what is not yet in its main file."""
     url = database.engine.url
@@ -109,7 +118,7 @@ def line(one: Sample) -> str:
     return (
         f"{one.month} after {one.seconds:.0f} s: {one.obligations:,} obligations, "
         f"{one.answers:,} answers, {one.mails:,} mails; database {one.database / 2**20:.1f} MiB; "
-        f"board p50 {one.board_p50:.0f} p95 {one.board_p95:.0f} ms; MiB of memory: {held}; "
+        f"board p50 {one.board_p50:.0f} p95 {one.board_p95:.0f} ms, processor {one.board_cpu:.0f} ms; MiB of memory: {held}; "
         f"load {one.load:.1f}"
     )
 
