@@ -118,7 +118,9 @@ def line(one: Sample) -> str:
     return (
         f"{one.month} after {one.seconds:.0f} s: {one.obligations:,} obligations, "
         f"{one.answers:,} answers, {one.mails:,} mails; database {one.database / 2**20:.1f} MiB; "
-        f"board p50 {one.board_p50:.0f} p95 {one.board_p95:.0f} ms, processor {one.board_cpu:.0f} ms; MiB of memory: {held}; "
+        f"board p50 {one.board_p50:.0f} p95 {one.board_p95:.0f} ms, "
+        f"of the processor {one.board_cpu:.0f} ms; "
+        f"MiB of memory: {held}; "
         f"load {one.load:.1f}"
     )
 

@@ -19,7 +19,16 @@ class Clock:
     def __init__(self, folder: Path, start: datetime) -> None:
         assert COMPILER, "a C compiler is needed: apt-get install gcc libc6-dev"
         self.file, self.library = folder / "clock", folder / "clock.so"
-        command = [COMPILER, "-O2", "-shared", "-fPIC", "-o", self.library, SOURCE, "-ldl"]
+        command = [
+            COMPILER,
+            "-O2",
+            "-shared",
+            "-fPIC",
+            "-o",
+            str(self.library),
+            str(SOURCE),
+            "-ldl",
+        ]
         subprocess.run(command, check=True)
         self.file.write_bytes(bytes(8))
         self.come_to(start)

@@ -24,7 +24,8 @@ class Counting(Keeper):
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         answer = await super().handle_DATA(server, session, envelope)
-        found = MESSAGE_ID.search(bytes(envelope.content or b""))
+        raw = envelope.content
+        found = MESSAGE_ID.search(raw if isinstance(raw, bytes) else str(raw).encode())
         with (self.folder / TAKEN).open("ab") as notes:
             notes.write((found[1] if found else b"none") + b"\n")
         return answer
