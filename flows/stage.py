@@ -1,16 +1,19 @@
 """What every stage does when its round opens: ask the units, tell the secretariat, send mail."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Flow, flow
 from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact
 from prefect.settings import get_current_settings
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.clock import now
 from models.settings import settings
+from models.words import Part
 from tasks import steps
 
 P = ParamSpec("P")
@@ -27,6 +30,18 @@ def domain_flow(
     """
     place = get_current_settings().results.local_storage_path
     return flow(name=name, flow_run_name=run_name, persist_result=False, result_storage=place)
+
+
+@asynccontextmanager
+async def pulse(part: Part, as_of: datetime) -> AsyncIterator[None]:
+    """Notes in the domain database that a part did its work, or what kept it from it."""
+    try:
+        yield
+    except Exception as error:
+        with suppress(SQLAlchemyError):  # the database may be what keeps it from it
+            await asyncio.to_thread(steps.note_pulse, part, as_of, str(error) or repr(error))
+        raise
+    await asyncio.to_thread(steps.note_pulse, part, as_of)
 
 
 async def open_stage(directive: str, round: str, as_of: datetime | None) -> int:

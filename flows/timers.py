@@ -1,15 +1,23 @@
-"""Setting a directive's timers from outside a flow: by a command, or by a page."""
+"""Setting timers from outside a flow: by a command, or by a page."""
 
 import asyncio
 import json
 import os
 import urllib.request
 from base64 import b64encode
+from collections.abc import Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.settings import Settings
+
+if TYPE_CHECKING:
+    from flows.reconcile import Reconciled
+
+T = TypeVar("T")
 
 
 def api_url(port: int) -> str:
@@ -33,30 +41,60 @@ def _login() -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(given.encode()).decode()}"} if given else {}
 
 
+def engine_of(settings: Settings) -> str | None:
+    """The API of the Prefect that belongs to the data: the one named in the environment, or the one
+    of `dondoc up` where it runs.
+    """
+    ours = api_url(settings.prefect_port)
+    if url := os.environ.get("PREFECT_API_URL"):
+        return url
+    return ours if belongs_to(ours, settings.data.resolve() / "prefect") else None
+
+
 def set_timers(directive: str, settings: Settings) -> bool:
     """Brings a directive's timers to its timetable; False where Prefect does not run.
 
     Raises ServiceError where it runs and does not do it.
     """
-    ours = api_url(settings.prefect_port)
-    url = os.environ.get("PREFECT_API_URL")
-    if url is None and not belongs_to(ours, settings.data.resolve() / "prefect"):
+    url = engine_of(settings)
+    if url is None:
         return False
     # Prefect takes most of a second to be imported
+    from flows.lifecycle import lifecycle
+
+    message = _(
+        "What you asked is stored, but the timers could not be set: Prefect at {url} says "
+        "“{problem}”. `dondoc up` sets them when it starts."
+    )
+    _ask(url, lambda: lifecycle(directive), message)
+    return True
+
+
+def reconcile_all(settings: Settings, as_of: datetime | None = None) -> "Reconciled":
+    """Brings the timers of all directives to their timetables; raises ServiceError where Prefect
+    does not run, or does not do it.
+    """
+    url = engine_of(settings)
+    if url is None:
+        message = _(
+            "Prefect does not answer at {url}: start `dondoc up`, or name it in PREFECT_API_URL."
+        )
+        raise ServiceError(message.format(url=api_url(settings.prefect_port)))
+    from flows.reconcile import reconcile
+
+    message = _("Prefect at {url} could not be reconciled with the database: “{problem}”.")
+    return _ask(url, lambda: reconcile(as_of), message)
+
+
+def _ask(url: str, work: Callable[[], Coroutine[Any, Any, T]], message: str) -> T:
+    """Does work at a Prefect; what it or the way to it refuses is told in the message."""
     import httpx
     from prefect.exceptions import PrefectHTTPStatusError
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from flows.lifecycle import lifecycle
-
     try:
-        with temporary_settings(updates={PREFECT_API_URL: url or ours}):
-            asyncio.run(lifecycle(directive))
+        with temporary_settings(updates={PREFECT_API_URL: url}):
+            return asyncio.run(work())
     except (httpx.HTTPError, RuntimeError, PrefectHTTPStatusError) as error:
-        message = _(
-            "What you asked is stored, but the timers could not be set: Prefect at {url} says "
-            "“{problem}”. `dondoc up` sets them when it starts."
-        )
         problem = str(error).split("\n")[0]
-        raise ServiceError(message.format(url=url or ours, problem=problem)) from error
-    return True
+        raise ServiceError(message.format(url=url, problem=problem)) from error

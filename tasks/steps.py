@@ -17,14 +17,16 @@ from models.clock import now
 from models.database import database
 from models.settings import settings
 from models.status import OWED, tally
-from models.words import label_vi
+from models.words import Part, label_vi
 from tasks import (
     boards,
     inbox,
     lookup,
+    pulses,
     reminding,
     rounds,
     sending,
+    stoppages,
     succession,
     summarising,
 )
@@ -35,6 +37,7 @@ from tasks.mail_check import check_mails
 
 Args = TypeVarTuple("Args")
 R = TypeVar("R")
+PROBLEM = 500  # characters kept of what kept a part from its work
 PATIENCE = timedelta(minutes=4)  # for allowances to refill; the delivery after it goes on
 
 
@@ -128,6 +131,26 @@ async def _deliver(relay: Relay, known: Known, as_of: datetime | None) -> Counte
     return total
 
 
+def note_pulse(part: Part, as_of: datetime, problem: str = "") -> None:
+    """Notes that a part did its work, or what kept it from it: mail is kept back by a relay that
+    takes nothing, even where nothing was tried now.
+    """
+    with database().write() as session:
+        if part is Part.DELIVERY and not problem:
+            stopped = stoppages.in_force(session, settings(), as_of)
+            problem = stopped.words if stopped else ""
+        if problem:
+            pulses.missed(session, part, as_of, problem.partition("\n")[0][:PROBLEM])
+        else:
+            pulses.beat(session, part, as_of)
+
+
+def code_of(directive: str) -> str:
+    """The code of a directive named by code or symbol."""
+    with database().read() as session:
+        return lookup.directive(session, directive).code
+
+
 def round_table(
     directive: str, code: str, as_of: datetime
 ) -> tuple[list[dict[str, Any]], dict[str, int], str]:
@@ -152,7 +175,5 @@ def round_table(
 
 @task(name="read-inbox", cache_policy=NO_CACHE)
 async def read_inbox(as_of: datetime) -> dict[str, int]:
-    """Keeps what is new in the mailbox, where one is set; how many mails of each kind."""
-    if not settings().imap_host:
-        return {}
+    """Keeps what is new in the mailbox; how many mails of each kind."""
     return await asyncio.to_thread(lambda: inbox.read_mailbox(database(), settings(), as_of))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import ArtifactCollection, State, StateType
-from prefect.states import Completed, Crashed, Failed, Pending, Running
+from prefect.client.schemas.objects import ArtifactCollection
 from sqlmodel import func, select
 
 from dondoc.environment import environment
@@ -252,38 +251,3 @@ class TestLifecycle:
             runs = await scheduling.scheduled_runs(client, [CODE])
         keys = [run.idempotency_key for run in runs if "tong-ket/summary" in run.idempotency_key]
         assert keys == [f"{CODE}/tong-ket/summary@{closes:%Y-%m-%d}T16:00"]
-
-    @pytest.mark.parametrize(
-        ("state", "nobody_runs", "rerun"),
-        [
-            (Failed(), False, True),
-            (Crashed(), False, True),
-            (Completed(), False, True),  # without effect: the round is not open
-            (Running(), False, False),  # somebody may be at it
-            (Running(), True, True),
-            (Pending(), True, True),
-        ],
-        ids=str,
-    )
-    async def test_reruns_an_opening_that_got_lost(
-        self, one_round: str, state: State[None], nobody_runs: bool, rerun: bool
-    ) -> None:
-        await lifecycle(one_round, ISSUED)
-        async with get_client() as client:
-            opening = (await scheduling.scheduled_runs(client, [one_round]))[0]
-            assert "đôn đốc" not in opening.name
-            await client.set_flow_run_state(opening.id, state, force=True)
-        done = await lifecycle(one_round, ISSUED, nobody_runs=nobody_runs)
-        assert (done.created, done.deleted, done.rerun) == (0, 0, int(rerun))
-        async with get_client() as client:
-            again = await client.read_flow_run(opening.id)
-        assert (again.state_type is StateType.SCHEDULED) is rerun
-
-    async def test_leaves_reminders_that_were_given(self, one_round: str) -> None:
-        await lifecycle(one_round, ISSUED)
-        async with get_client() as client:
-            runs = await scheduling.scheduled_runs(client, [one_round])
-            reminder = next(run for run in runs if "đôn đốc" in run.name)
-            await client.set_flow_run_state(reminder.id, Completed(), force=True)
-        done = await lifecycle(one_round, ISSUED, nobody_runs=True)
-        assert (done.created, done.deleted, done.rerun) == (0, 0, 0)

@@ -1,0 +1,377 @@
+"""Reconcile: whatever Prefect loses or makes up, its runs come to what the database wants."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.states import (
+    Cancelled,
+    Cancelling,
+    Completed,
+    Crashed,
+    Failed,
+    Late,
+    Pending,
+    Running,
+    Scheduled,
+)
+from sqlmodel import func, select
+
+from flows.delivery import delivery
+from flows.lifecycle import lifecycle
+from flows.reconcile import Reconciled, reconcile
+from flows.reminders import reminders
+from flows.reporting import reporting
+from flows.summary import summary
+from models.clock import now
+from models.database import database
+from models.errors import ServiceError
+from models.mail import Message, Reminder
+from models.pulse import Pulse
+from models.round import Obligation, Round, Summary
+from models.timers import TAG
+from models.vietnamese import TIMEZONE
+from models.words import MessageState, Part
+from tasks import pulses, scheduling
+from tasks.wanted_timers import overdue, wanted_timers
+from tests.flows.conftest import forget_runs
+from tests.tasks.office import OFFICE, SO_A, SO_B, a_round, issue, know, report_file
+
+pytestmark = [
+    pytest.mark.xdist_group("prefect"),
+    pytest.mark.usefixtures("prefect", "no_runs", "office"),
+]
+
+BEFORE = datetime(2024, 2, 26, 7, tzinfo=TIMEZONE)
+OPENED = datetime(2024, 5, 6, 8, tzinfo=TIMEZONE)
+NOTHING = Reconciled()
+
+
+@pytest.fixture
+def one_round() -> str:
+    """The code of a directive of one round."""
+    with database().write() as session:
+        know(session, OFFICE, SO_A, SO_B)
+        return issue(session, report_file()).code
+
+
+def wanted() -> list[str]:
+    with database().read() as session:
+        return sorted(timer.key for timer in wanted_timers(session))
+
+
+async def waiting() -> list[str | None]:
+    """The keys of the timers that wait in Prefect."""
+    async with get_client() as client:
+        return sorted(str(run.idempotency_key) for run in await scheduling.scheduled_runs(client))
+
+
+async def the_run(part: str) -> FlowRun:
+    async with get_client() as client:
+        runs = await scheduling.scheduled_runs(client)
+    return next(run for run in runs if f"/{part}@" in str(run.idempotency_key))
+
+
+async def give(run: FlowRun, state: State[Any], *, minutes_ago: float = 0) -> None:
+    """Gives a run a state; Prefect takes the moment of a state from who tells it."""
+    state.timestamp = now() - timedelta(minutes=minutes_ago)  # type: ignore[assignment]
+    async with get_client() as client:
+        await client.set_flow_run_state(run.id, state, force=True)
+
+
+async def as_it_is(run: FlowRun) -> FlowRun:
+    async with get_client() as client:
+        return await client.read_flow_run(run.id)
+
+
+async def create(flow: str, **fields: Any) -> FlowRun:
+    """A run that somebody made in Prefect's pages."""
+    async with get_client() as client:
+        deployment = await client.read_deployment_by_name(f"{flow}/{flow}")
+        return await client.create_flow_run_from_deployment(deployment.id, **fields)
+
+
+def everything() -> dict[str, int]:
+    with database().read() as session:
+        tables = (Obligation, Message, Reminder, Summary)
+        return {t.__name__: session.exec(select(func.count()).select_from(t)).one() for t in tables}
+
+
+class TestNothingToDo:
+    async def test_leaves_all_as_it_is(self, one_round: str) -> None:
+        first = await reconcile(BEFORE)
+        assert (first.created, first.deleted) == (len(wanted()), 0)
+        assert await waiting() == wanted()
+        assert await reconcile(BEFORE) == NOTHING
+
+    async def test_and_the_lifecycle_of_one_directive_agrees(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        assert await lifecycle(one_round, BEFORE) == NOTHING
+
+    async def test_without_a_directive_it_does_nothing(self) -> None:
+        assert await reconcile(BEFORE) == NOTHING
+
+
+LOST: list[tuple[Callable[[], State[Any]], float, dict[str, bool], bool]] = [
+    (Failed, 0, {}, True),
+    (Crashed, 0, {}, True),
+    (Cancelled, 0, {}, True),
+    (Completed, 0, {}, True),  # without effect: the round is not open
+    (Running, 0, {}, False),  # somebody may be at it
+    (Running, 3, {}, True),
+    (Running, 0, {"nobody_runs": True}, True),
+    (Pending, 0, {}, False),
+    (Pending, 3, {}, True),
+    (Pending, 0, {"nobody_runs": True}, True),
+    (Cancelling, 3, {}, True),
+    (Late, 0, {}, False),  # whoever runs next takes it up
+]
+
+
+class TestAnOpening:
+    @pytest.mark.parametrize(("state", "minutes", "how", "rerun"), LOST)
+    async def test_that_got_lost_runs_again(
+        self, one_round: str, state: Callable[[], State[Any]], minutes: float,
+        how: dict[str, bool], rerun: bool,
+    ) -> None:  # fmt: skip
+        await reconcile(BEFORE)
+        opening = await the_run("reporting")
+        await give(opening, state(), minutes_ago=minutes)
+        done = await reconcile(OPENED, **how)
+        assert (done.created, done.deleted, done.rerun) == (0, 0, int(rerun))
+        again = await as_it_is(opening)
+        assert (again.state_name == "Scheduled") is rerun
+        assert again.idempotency_key == opening.idempotency_key
+
+    async def test_that_failed_of_itself_rests_ever_longer(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        opening = await the_run("reporting")
+        await give(opening, Failed(), minutes_ago=-120)  # two hours after it was made
+        assert await reconcile(OPENED, only_overdue=True) == NOTHING
+        assert (await reconcile(OPENED + timedelta(minutes=2))).rerun == 1
+
+    async def test_that_ran_is_left_alone_whatever_prefect_says(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        opening = await the_run("reporting")
+        await reporting(one_round, "bao-cao", OPENED)
+        await give(opening, Crashed())
+        assert await reconcile(OPENED) == NOTHING
+        assert (await as_it_is(opening)).state_type is StateType.CRASHED
+
+    async def test_that_ran_and_never_ended_is_ended(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        opening = await the_run("reporting")
+        await reporting(one_round, "bao-cao", OPENED)
+        await give(opening, Running(), minutes_ago=20)
+        done = await reconcile(OPENED)
+        assert (done.rerun, done.stuck) == (0, (opening.name,))
+        assert (await as_it_is(opening)).state_type is StateType.COMPLETED
+
+    async def test_in_a_living_process_is_not_doubled(
+        self, one_round: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Heartbeats are events, which the test's server does not keep."""
+
+        async def beats(_client: object, _run: FlowRun, since: datetime) -> bool:
+            return since < now()
+
+        monkeypatch.setattr(scheduling, "has_beaten", beats)
+        await reconcile(BEFORE)
+        opening = await the_run("reporting")
+        await give(opening, Running(), minutes_ago=3)
+        assert (await reconcile(OPENED)).rerun == 0
+        await give(opening, Running(), minutes_ago=61)  # no flow may take so long
+        assert (await reconcile(OPENED)).rerun == 1
+
+    async def test_asks_prefect_for_signs_of_life(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        async with get_client() as client:
+            assert not await scheduling.has_beaten(client, await the_run("reporting"), BEFORE)
+
+
+class TestReminders:
+    async def test_that_were_given_are_left(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        await give(await the_run("reminders"), Completed())
+        assert await reconcile(BEFORE, nobody_runs=True) == NOTHING
+
+    async def test_of_today_run_again_and_older_ones_do_not(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        await reporting(one_round, "bao-cao", OPENED)
+        first = await the_run("reminders")
+        assert first.expected_start_time
+        await give(first, Crashed())
+        assert (await reconcile(first.expected_start_time + timedelta(hours=1))).rerun == 1
+        await give(first, Crashed())
+        assert (await reconcile(first.expected_start_time + timedelta(days=2))).rerun == 0
+
+
+class TestWhatIsNotWanted:
+    async def test_an_old_date_is_deleted_and_the_new_one_set(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        with database().write() as session:
+            moved = session.exec(select(Round)).one()
+            moved.closes += timedelta(days=7)
+            session.add(moved)
+        done = await reconcile(BEFORE)
+        assert (done.created, done.deleted) == (1, 1)
+        assert await waiting() == wanted()
+
+    async def test_a_directive_that_is_no_more(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        await create("summary", tags=[TAG, "kl-9"], idempotency_key="kl-9/x/summary@2030-01-01T16:00",
+                     state=Scheduled(scheduled_time=BEFORE + timedelta(days=900)))  # fmt: skip
+        assert (await reconcile(BEFORE)).deleted == 1
+        assert await waiting() == wanted()
+
+    async def test_a_copy_of_a_timer(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        await create(
+            "reporting", tags=[TAG, one_round], name="bản sao", idempotency_key=str(uuid4())
+        )
+        done = await reconcile(BEFORE)
+        assert (done.superseded, done.created) == (("bản sao",), 0)
+        assert await waiting() == wanted()
+
+    async def test_all_but_the_newest_of_a_schedules_late_runs(self) -> None:
+        late = [await create("delivery", state=Scheduled(scheduled_time=BEFORE + timedelta(hours=n)))
+                for n in range(3)]  # fmt: skip
+        async with get_client() as client:
+            for run in late:
+                path: Any = f"/flow_runs/{run.id}"
+                await client.request("PATCH", path, json={"tags": ["dondoc"]})
+        assert await reconcile(BEFORE) == NOTHING  # made by hand, not by a schedule
+
+    async def test_runs_of_other_flows_that_never_ended(self) -> None:
+        run = await create("delivery")
+        await give(run, Running(), minutes_ago=20)
+        assert (await reconcile(BEFORE)).settled == 1
+        assert (await as_it_is(run)).state_type is StateType.CRASHED
+
+
+@pytest.mark.usefixtures("one_round")
+class TestPrefectsDatabase:
+    async def test_lost_is_back_within_one_run(self) -> None:
+        await reconcile(BEFORE)
+        await forget_runs()
+        assert (await reconcile(BEFORE)).created == len(wanted())
+        assert await waiting() == wanted()
+
+    async def test_without_its_deployments_too(self) -> None:
+        await reconcile(BEFORE)
+        async with get_client() as client:
+            for deployment in await client.read_deployments():
+                await client.delete_deployment(deployment.id)
+        assert (await reconcile(BEFORE)).created == len(wanted())
+        assert await waiting() == wanted()
+        assert await reconcile(BEFORE) == NOTHING
+
+    async def test_of_runs_whose_deployment_is_gone_sets_new_ones(self) -> None:
+        await reconcile(BEFORE)
+        opening = await the_run("reporting")
+        await give(opening, Crashed())  # deleting a deployment leaves what has ended
+        async with get_client() as client:
+            deployment = await client.read_deployment_by_name("reporting/reporting")
+            await client.delete_deployment(deployment.id)
+        done = await reconcile(OPENED)
+        assert (done.created, done.deleted, done.rerun) == (1, 1, 0)
+        assert (await the_run("reporting")).id != opening.id
+
+    async def test_leaves_deployments_of_workers_to_the_operator(self) -> None:
+        from prefect.client.schemas.actions import WorkPoolCreate
+
+        async with get_client() as client:
+            deployment = await client.read_deployment_by_name("inbox/inbox")
+            await client.delete_deployment(deployment.id)
+            await client.create_work_pool(WorkPoolCreate(name="xa", type="process"))
+            try:
+                with pytest.raises(ServiceError, match="inbox"):
+                    await reconcile(BEFORE)
+            finally:
+                await client.delete_work_pool("xa")
+        await reconcile(BEFORE)
+
+    async def test_lost_under_way_sends_no_mail_twice(self, office: Path) -> None:
+        await reconcile(BEFORE)
+        assert await reporting("kl-1", "bao-cao", OPENED) == 2
+        day = (await the_run("reminders")).expected_start_time
+        assert day
+        assert await reminders("kl-1", "bao-cao", day) == 2
+        before, mails = everything(), sorted((office / "mail").glob("*.eml"))
+        await forget_runs()
+        done = await reconcile(day + timedelta(hours=1))
+        assert await waiting() == [key for key in wanted() if key[-16:] > f"{day:%Y-%m-%dT%H:%M}"]
+        assert done.created == len(await waiting())
+        await reporting("kl-1", "bao-cao", OPENED)  # what a lost run may have done again
+        assert await reminders("kl-1", "bao-cao", day + timedelta(hours=1)) == 0
+        await delivery(day + timedelta(hours=2))
+        assert (everything(), sorted((office / "mail").glob("*.eml"))) == (before, mails)
+        with database().read() as session:
+            assert set(session.exec(select(Message.state))) == {MessageState.SENT}
+
+
+class TestTheWatch:
+    async def test_asks_nothing_of_prefect_while_nothing_is_overdue(self, one_round: str) -> None:
+        assert await reconcile(BEFORE, only_overdue=True) == NOTHING
+        assert await waiting() == []
+
+    async def test_sees_to_what_should_be_open_or_closed(self, one_round: str) -> None:
+        def found(moment: datetime) -> list[str]:
+            with database().read() as session:
+                return overdue(session, moment)
+
+        assert found(OPENED - timedelta(days=1)) == []
+        assert found(OPENED) == ["kl-1/bao-cao"]
+        assert (await reconcile(OPENED + timedelta(minutes=2), only_overdue=True)).created > 0
+        await reporting(one_round, "bao-cao", OPENED)
+        assert found(OPENED) == []
+        closing = datetime(2024, 6, 10, 16, tzinfo=TIMEZONE)
+        assert found(closing - timedelta(minutes=1)) == []
+        assert found(closing) == ["kl-1/bao-cao"]
+        await summary(one_round, "bao-cao", closing)
+        assert found(closing + timedelta(days=400)) == []
+
+    def test_leaves_rounds_that_were_over_before_registration(self) -> None:
+        with database().write() as session:
+            know(session, OFFICE, SO_A)
+            old = a_round(when={"on": "2024-03-04"})
+            issue(session, report_file(rounds=[old]), datetime(2026, 1, 5, tzinfo=TIMEZONE))
+        with database().read() as session:
+            assert overdue(session, datetime(2026, 2, 1, tzinfo=TIMEZONE)) == []
+            assert wanted_timers(session) == []
+
+
+class TestPulses:
+    def pulse(self, part: Part) -> Pulse:
+        with database().read() as session:
+            return pulses.pulses(session)[part]
+
+    async def test_of_parts_that_did_their_work(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        await reminders(as_of=BEFORE)
+        await delivery(BEFORE)
+        for part in (Part.RECONCILE, Part.REMINDERS, Part.DELIVERY):
+            assert (self.pulse(part).at, self.pulse(part).problem) == (BEFORE, "")
+
+    async def test_say_what_kept_a_part_from_it(self, one_round: str) -> None:
+        from dondoc.environment import environment
+        from dondoc.processes import free_port
+
+        await delivery(BEFORE)
+        await reporting(one_round, "bao-cao", OPENED)
+        with database().write() as session:
+            for mail in session.exec(select(Message)):
+                mail.state, mail.next_at = MessageState.QUEUED, OPENED
+                session.add(mail)
+        with environment({"DONDOC_SMTP_PORT": str(free_port())}):
+            with pytest.raises(ServiceError):
+                await delivery(OPENED)
+            assert self.pulse(Part.DELIVERY).problem
+            await delivery(OPENED)  # the relay is left alone for a while: that is no sign of life
+        found = self.pulse(Part.DELIVERY)
+        assert (found.at, found.failed_at, bool(found.problem)) == (BEFORE, OPENED, True)
