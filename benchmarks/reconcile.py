@@ -10,7 +10,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from os import getloadavg
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,9 @@ from models.clock import now
 from models.database import database
 from models.directive import Directive
 from models.round import Round
-from models.vietnamese import TIMEZONE
+from models.status import day_of
 from models.words import Stage
-from tests.tasks.office import OFFICE, SO_A, issue, know, report_file
+from tests.tasks.office import OFFICE, SO_A, a_file, issue, know
 
 ROUNDS = (100, 1_000)
 A_DIRECTIVE = 20  # rounds
@@ -42,10 +42,9 @@ def fill(rounds: int) -> None:
     with database().write() as session:
         know(session, OFFICE, SO_A)
         for number in range(-(-rounds // A_DIRECTIVE)):
-            issue(session, report_file(f"kl-{number + 1}"))
+            issue(session, a_file(f"kl-{number + 1}", rounds=[]))
         owners = list(session.scalars(sa.select(col(Directive.id)).order_by(col(Directive.id))))
-        session.connection().execute(sa.delete(Round))
-        begin = date.today() + timedelta(days=30)
+        begin = day_of(now()) + timedelta(days=30)
         session.connection().execute(
             sa.insert(Round), [_row(owners, number, begin) for number in range(rounds)]
         )
@@ -75,17 +74,16 @@ async def measure(rounds: int) -> None:
     from tasks import scheduling
     from tasks.reconciling import Now
 
-    moment = datetime.combine(date.today(), datetime.min.time(), TIMEZONE)
-
     def reconcile() -> Awaitable[Any]:
-        return bring_about(Now(moment, now()))
+        return bring_about(Now(now(), now()))
 
     async with get_client() as client:
         deployments = await _deployments(client)
         made, found = await timed(reconcile)
         timers = len(found.missing)
         quiet, nothing = await timed(reconcile)
-        assert timers and not nothing.missing
+        assert timers
+        assert not nothing.missing
         paged, runs = await timed(lambda: scheduling.scheduled_runs(client))
         assert len(runs) == timers
         for run in runs[::LOST]:
