@@ -52,7 +52,7 @@ async def measure(runs: int) -> dict[str, list[float]]:
     from prefect.states import Scheduled
 
     async with get_client() as client:
-        while len(known := {d.name: d.id for d in await client.read_deployments()}) < len(NAMES):
+        while len(known := await _known(client)) < len(NAMES):  # noqa: ASYNC110
             await asyncio.sleep(0.5)
         begin, ids = now() + timedelta(seconds=20), {}
         for number in range(runs * len(NAMES)):
@@ -62,11 +62,15 @@ async def measure(runs: int) -> dict[str, list[float]]:
             ids[made.id] = name
         found: dict[str, list[float]] = {name: [] for name in NAMES}
         for id_, name in ids.items():
-            while not (run := await client.read_flow_run(id_)).start_time:
+            while not (run := await client.read_flow_run(id_)).start_time:  # noqa: ASYNC110
                 await asyncio.sleep(1)
             assert run.expected_start_time
             found[name].append((run.start_time - run.expected_start_time).total_seconds())
     return found
+
+
+async def _known(client: Any) -> dict[str, Any]:
+    return {found.name: found.id for found in await client.read_deployments()}
 
 
 def main() -> None:
