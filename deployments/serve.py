@@ -1,9 +1,9 @@
 """Serves every flow from this machine: `python -m deployments.serve`.
 
 Timers are runs of these deployments, scheduled at their dates. Four also run by themselves:
-reconcile every hour, and sooner where a round is late to be opened or closed; delivery, so that mail
-to be tried again is; the inbox, where a mailbox is set; reminders on every day, so that a step whose
-timer found the unit's mail of the day written, or the office asleep, is given on the next.
+reconcile every hour, and sooner where a round is late to be opened or closed; delivery, so that
+mail to be tried again is; the inbox, where a mailbox is set; reminders on every day, so that a step
+whose timer found the unit's mail of the day written, or the office asleep, is given on the next.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -43,6 +43,11 @@ def settings_for(home: Path, api: str) -> dict[str, str]:
         "PREFECT_LOGGING_TO_API_ENABLED": "true",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",
+        # a run without a sign of life for a hundred seconds is lost: see tasks/reconciling.py
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        # a hundred timers are a hundred events: written twenty at a time they would keep SQLite
+        # from the next hundred timers
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "500",
         # task runs reach the server as events; in single file it takes 60 a second
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",

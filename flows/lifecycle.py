@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 
-from flows.reconcile import Reconciled, bring_about
+from flows.reconcile import Reconciled, as_told, bring_about, show_timetables
 from flows.stage import domain_flow
 from models.clock import now
 from tasks import steps
@@ -15,4 +15,6 @@ async def lifecycle(directive: str, as_of: datetime | None = None) -> Reconciled
     """Brings the timers of a directive, by code or symbol, to its timetable; what it had to do."""
     clock = now()
     code = await asyncio.to_thread(steps.code_of, directive)
-    return await bring_about(Now(as_of or clock, clock), code)
+    found = await bring_about(Now(as_of or clock, clock), code)
+    await show_timetables({code})
+    return as_told(found)

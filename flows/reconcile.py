@@ -73,7 +73,9 @@ async def reconcile(
     async with pulse(Part.RECONCILE, moment):
         await steps.pass_on(moment)
         patient = only_overdue and not nobody_runs
-        return await bring_about(Now(moment, clock, nobody_runs, patient))
+        found = await bring_about(Now(moment, clock, nobody_runs, patient))
+        await show_timetables(found.directives())
+    return as_told(found)
 
 
 def _is_overdue(as_of: datetime) -> bool:
@@ -81,17 +83,14 @@ def _is_overdue(as_of: datetime) -> bool:
         return bool(overdue(session, as_of))
 
 
-async def bring_about(moment: Now, directive: str | None = None) -> Reconciled:
-    """Brings the timers of a directive, or of all, to its timetable."""
+async def bring_about(moment: Now, directive: str | None = None) -> Difference:
+    """Brings the timers of a directive, or of all, to its timetable; what differed."""
     wanted = await asyncio.to_thread(_wanted, directive)
     async with get_client() as client:
         deployments = await _deployments(client)
         found = await reconciling.compare(client, deployments, wanted, moment, directive)
         await reconciling.carry_out(client, deployments, found)
-    changed = found.directives() if directive is None else {directive}
-    for code, symbol, rows in await asyncio.to_thread(_timetables, changed):
-        await acreate_table_artifact(key=f"timetable-{code}", description=symbol, table=rows)
-    return _named(found)
+    return found
 
 
 def _wanted(directive: str | None) -> list[Timer]:
@@ -99,7 +98,8 @@ def _wanted(directive: str | None) -> list[Timer]:
         return wanted_timers(session, directive)
 
 
-def _named(found: Difference) -> Reconciled:
+def as_told(found: Difference) -> Reconciled:
+    """A difference by the names of the runs."""
     return Reconciled(
         tuple(timer.name for timer in found.missing),
         tuple(run.name for run in found.superseded),
@@ -132,10 +132,15 @@ async def _known(client: PrefectClient, names: set[str]) -> dict[str, UUID]:
     return {d.name: d.id for d in await client.read_deployments(limit=200) if d.name in names}
 
 
+async def show_timetables(directives: set[str]) -> None:
+    """Shows the timetables of directives in Prefect's pages, as they are now."""
+    for code, symbol, rows in await asyncio.to_thread(_timetables, directives):
+        await acreate_table_artifact(key=f"timetable-{code}", description=symbol, table=rows)
+
+
 def _timetables(
     directives: set[str],
 ) -> list[tuple[str, str, list[dict[str, str]]]]:
-    """The timetable of each directive as Prefect's pages show it."""
     with database().read() as session:
         owners = session.exec(
             select(Directive).where(col(Directive.code).in_(directives)).order_by(Directive.code)

@@ -137,12 +137,12 @@ async def _is_lost(client: PrefectClient, timer: Timer, run: FlowRun, now: Now) 
         case StateType.COMPLETED if timer.flow == REMINDERS:
             return False  # a reminder may be wanted of others, and later
         case StateType.COMPLETED | StateType.FAILED:
-            return not now.patient or now.clock >= _ended(run) + _rest(timer, run)
+            return not now.patient or now.clock >= _ended(run) + rest(timer, run)
         case _:
             return await _is_dead(client, run, now, LOST_AFTER)
 
 
-def _rest(timer: Timer, run: FlowRun) -> timedelta:
+def rest(timer: Timer, run: FlowRun) -> timedelta:
     """How long a run that failed of itself is left alone: ever longer, an hour at most."""
     begun = max(timer.at, run.created or timer.at)
     return min(max(_ended(run) - begun, timedelta(0)) / REST, LONGEST_REST)

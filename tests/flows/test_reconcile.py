@@ -1,10 +1,8 @@
 """Reconcile: whatever Prefect loses or makes up, its runs come to what the database wants."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -24,7 +22,7 @@ from sqlmodel import func, select
 
 from flows.delivery import delivery
 from flows.lifecycle import lifecycle
-from flows.reconcile import Reconciled, reconcile
+from flows.reconcile import Reconciled, as_told, bring_about, reconcile
 from flows.reminders import reminders
 from flows.reporting import reporting
 from flows.summary import summary
@@ -34,10 +32,11 @@ from models.errors import ServiceError
 from models.mail import Message, Reminder
 from models.pulse import Pulse
 from models.round import Obligation, Round, Summary
-from models.timers import TAG
+from models.timers import TAG, Timer
 from models.vietnamese import TIMEZONE
 from models.words import MessageState, Part
 from tasks import pulses, scheduling
+from tasks.reconciling import Now, rest
 from tasks.wanted_timers import overdue, wanted_timers
 from tests.flows.conftest import forget_runs
 from tests.tasks.office import OFFICE, SO_A, SO_B, a_round, issue, know, report_file
@@ -60,9 +59,13 @@ def one_round() -> str:
         return issue(session, report_file()).code
 
 
-def wanted() -> list[str]:
+def timers_wanted() -> list[Timer]:
     with database().read() as session:
-        return sorted(timer.key for timer in wanted_timers(session))
+        return wanted_timers(session)
+
+
+def wanted() -> list[str]:
+    return sorted(timer.key for timer in timers_wanted())
 
 
 async def waiting() -> list[str | None]:
@@ -77,9 +80,7 @@ async def the_run(part: str) -> FlowRun:
     return next(run for run in runs if f"/{part}@" in str(run.idempotency_key))
 
 
-async def give(run: FlowRun, state: State[Any], *, minutes_ago: float = 0) -> None:
-    """Gives a run a state; Prefect takes the moment of a state from who tells it."""
-    state.timestamp = now() - timedelta(minutes=minutes_ago)  # type: ignore[assignment]
+async def give(run: FlowRun, state: State[Any]) -> None:
     async with get_client() as client:
         await client.set_flow_run_state(run.id, state, force=True)
 
@@ -117,59 +118,58 @@ class TestNothingToDo:
         assert await reconcile(BEFORE) == NOTHING
 
 
-LOST: list[tuple[Callable[[], State[Any]], float, dict[str, bool], bool]] = [
-    (Failed, 0, {}, True),
-    (Crashed, 0, {}, True),
-    (Cancelled, 0, {}, True),
-    (Completed, 0, {}, True),  # without effect: the round is not open
-    (Running, 0, {}, False),  # somebody may be at it
-    (Running, 3, {}, True),
-    (Running, 0, {"nobody_runs": True}, True),
-    (Pending, 0, {}, False),
-    (Pending, 3, {}, True),
-    (Pending, 0, {"nobody_runs": True}, True),
-    (Cancelling, 3, {}, True),
-    (Late, 0, {}, False),  # whoever runs next takes it up
+async def after(minutes: float, as_of: datetime = OPENED, **how: bool) -> Reconciled:
+    """What is done so many minutes later, by Prefect's clock."""
+    found = await bring_about(Now(as_of, now() + timedelta(minutes=minutes), **how))
+    return as_told(found)
+
+
+LOST: list[tuple[State[Any], float, dict[str, bool], bool]] = [
+    (Failed(), 0, {}, True),
+    (Crashed(), 0, {}, True),
+    (Cancelled(), 0, {}, True),
+    (Completed(), 0, {}, True),  # without effect: the round is not open
+    (Running(), 0, {}, False),  # somebody may be at it
+    (Running(), 3, {}, True),
+    (Running(), 0, {"nobody_runs": True}, True),
+    (Pending(), 0, {}, False),
+    (Pending(), 3, {}, True),
+    (Pending(), 0, {"nobody_runs": True}, True),
+    (Cancelling(), 3, {}, True),
+    (Late(), 3, {"nobody_runs": True}, False),  # whoever runs next takes it up
 ]
 
 
 class TestAnOpening:
-    @pytest.mark.parametrize(("state", "minutes", "how", "rerun"), LOST)
-    async def test_that_got_lost_runs_again(
-        self, one_round: str, state: Callable[[], State[Any]], minutes: float,
-        how: dict[str, bool], rerun: bool,
-    ) -> None:  # fmt: skip
-        await reconcile(BEFORE)
+    async def test_that_got_lost_runs_again(self, one_round: str) -> None:
+        await after(0, BEFORE)
         opening = await the_run("reporting")
-        await give(opening, state(), minutes_ago=minutes)
-        done = await reconcile(OPENED, **how)
-        assert (done.created, done.deleted, done.rerun) == (0, 0, int(rerun))
-        again = await as_it_is(opening)
-        assert (again.state_name == "Scheduled") is rerun
-        assert again.idempotency_key == opening.idempotency_key
+        for state, minutes, how, rerun in LOST:
+            await give(opening, state)
+            done = await after(minutes, **how)
+            assert (done.created, done.deleted, done.rerun) == (0, 0, int(rerun)), state
+            assert ((await as_it_is(opening)).state_name == "Scheduled") is rerun, state
 
     async def test_that_failed_of_itself_rests_ever_longer(self, one_round: str) -> None:
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         opening = await the_run("reporting")
-        await give(opening, Failed(), minutes_ago=-120)  # two hours after it was made
-        assert await reconcile(OPENED, only_overdue=True) == NOTHING
-        assert (await reconcile(OPENED + timedelta(minutes=2))).rerun == 1
+        await give(opening, Failed())
+        long_ago = now() - timedelta(hours=2)
+        held = opening.model_copy(update={"created": long_ago, "state": Failed()})
+        timer = next(t for t in timers_wanted() if t.key == opening.idempotency_key)
+        assert timedelta(minutes=3) < rest(timer, held) < timedelta(minutes=5)
+        held = held.model_copy(update={"created": now() - timedelta(days=9)})
+        assert rest(timer, held) == timedelta(hours=1)
 
     async def test_that_ran_is_left_alone_whatever_prefect_says(self, one_round: str) -> None:
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         opening = await the_run("reporting")
         await reporting(one_round, "bao-cao", OPENED)
         await give(opening, Crashed())
-        assert await reconcile(OPENED) == NOTHING
-        assert (await as_it_is(opening)).state_type is StateType.CRASHED
-
-    async def test_that_ran_and_never_ended_is_ended(self, one_round: str) -> None:
-        await reconcile(BEFORE)
-        opening = await the_run("reporting")
-        await reporting(one_round, "bao-cao", OPENED)
-        await give(opening, Running(), minutes_ago=20)
-        done = await reconcile(OPENED)
-        assert (done.rerun, done.stuck) == (0, (opening.name,))
+        assert await after(60) == NOTHING
+        await give(opening, Running())
+        assert await after(1) == NOTHING
+        assert (await after(20)).stuck == (opening.name,)
         assert (await as_it_is(opening)).state_type is StateType.COMPLETED
 
     async def test_in_a_living_process_is_not_doubled(
@@ -177,108 +177,105 @@ class TestAnOpening:
     ) -> None:
         """Heartbeats are events, which the test's server does not keep."""
 
-        async def beats(_client: object, _run: FlowRun, since: datetime) -> bool:
-            return since < now()
+        async def beats(_client: object, _run: FlowRun, _since: datetime) -> bool:
+            return True
 
-        monkeypatch.setattr(scheduling, "has_beaten", beats)
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         opening = await the_run("reporting")
-        await give(opening, Running(), minutes_ago=3)
-        assert (await reconcile(OPENED)).rerun == 0
-        await give(opening, Running(), minutes_ago=61)  # no flow may take so long
-        assert (await reconcile(OPENED)).rerun == 1
-
-    async def test_asks_prefect_for_signs_of_life(self, one_round: str) -> None:
-        await reconcile(BEFORE)
+        await give(opening, Running())
         async with get_client() as client:
-            assert not await scheduling.has_beaten(client, await the_run("reporting"), BEFORE)
+            assert not await scheduling.has_beaten(client, opening, BEFORE)
+        monkeypatch.setattr(scheduling, "has_beaten", beats)
+        assert (await after(30)).rerun == 0
+        assert (await after(61)).rerun == 1  # no flow may take so long
 
 
 class TestReminders:
     async def test_that_were_given_are_left(self, one_round: str) -> None:
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         await give(await the_run("reminders"), Completed())
-        assert await reconcile(BEFORE, nobody_runs=True) == NOTHING
+        assert await after(0, BEFORE, nobody_runs=True) == NOTHING
 
     async def test_of_today_run_again_and_older_ones_do_not(self, one_round: str) -> None:
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         await reporting(one_round, "bao-cao", OPENED)
         first = await the_run("reminders")
         assert first.expected_start_time
         await give(first, Crashed())
-        assert (await reconcile(first.expected_start_time + timedelta(hours=1))).rerun == 1
+        assert (await after(0, first.expected_start_time + timedelta(hours=1))).rerun == 1
         await give(first, Crashed())
-        assert (await reconcile(first.expected_start_time + timedelta(days=2))).rerun == 0
+        assert (await after(0, first.expected_start_time + timedelta(days=2))).rerun == 0
 
 
 class TestWhatIsNotWanted:
     async def test_an_old_date_is_deleted_and_the_new_one_set(self, one_round: str) -> None:
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         with database().write() as session:
             moved = session.exec(select(Round)).one()
             moved.closes += timedelta(days=7)
             session.add(moved)
-        done = await reconcile(BEFORE)
+        done = await after(0, BEFORE)
         assert (done.created, done.deleted) == (1, 1)
         assert await waiting() == wanted()
 
     async def test_a_directive_that_is_no_more(self, one_round: str) -> None:
-        await reconcile(BEFORE)
-        await create("summary", tags=[TAG, "kl-9"], idempotency_key="kl-9/x/summary@2030-01-01T16:00",
+        await after(0, BEFORE)
+        await create("summary", tags=[TAG, "kl-9"], idempotency_key="kl-9/x/summary@2030",
                      state=Scheduled(scheduled_time=BEFORE + timedelta(days=900)))  # fmt: skip
-        assert (await reconcile(BEFORE)).deleted == 1
+        assert (await after(0, BEFORE)).deleted == 1
         assert await waiting() == wanted()
 
     async def test_a_copy_of_a_timer(self, one_round: str) -> None:
-        await reconcile(BEFORE)
-        await create(
-            "reporting", tags=[TAG, one_round], name="bản sao", idempotency_key=str(uuid4())
-        )
-        done = await reconcile(BEFORE)
+        await after(0, BEFORE)
+        await create("reporting", tags=[TAG, one_round], name="bản sao")
+        done = await after(0, BEFORE)
         assert (done.superseded, done.created) == (("bản sao",), 0)
         assert await waiting() == wanted()
 
     async def test_all_but_the_newest_of_a_schedules_late_runs(self) -> None:
-        late = [await create("delivery", state=Scheduled(scheduled_time=BEFORE + timedelta(hours=n)))
-                for n in range(3)]  # fmt: skip
         async with get_client() as client:
-            for run in late:
-                path: Any = f"/flow_runs/{run.id}"
-                await client.request("PATCH", path, json={"tags": ["dondoc"]})
-        assert await reconcile(BEFORE) == NOTHING  # made by hand, not by a schedule
+            deployment = await client.read_deployment_by_name("delivery/delivery")
+            path: Any = f"/deployments/{deployment.id}/schedule"
+            ends = now() - timedelta(minutes=30)
+            begins = ends - timedelta(minutes=21)
+            times = {"start_time": begins.isoformat(), "end_time": ends.isoformat()}
+            await client.request("POST", path, json=times)
+            assert await client.count_flow_runs() >= 4
+            await after(0)
+            assert await client.count_flow_runs() == 1
 
     async def test_runs_of_other_flows_that_never_ended(self) -> None:
         run = await create("delivery")
-        await give(run, Running(), minutes_ago=20)
-        assert (await reconcile(BEFORE)).settled == 1
+        await give(run, Running())
+        assert (await after(20)).settled == 1
         assert (await as_it_is(run)).state_type is StateType.CRASHED
 
 
 @pytest.mark.usefixtures("one_round")
 class TestPrefectsDatabase:
     async def test_lost_is_back_within_one_run(self) -> None:
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         await forget_runs()
-        assert (await reconcile(BEFORE)).created == len(wanted())
+        assert (await after(0, BEFORE)).created == len(wanted())
         assert await waiting() == wanted()
 
     async def test_without_its_deployments_too(self) -> None:
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         async with get_client() as client:
             for deployment in await client.read_deployments():
                 await client.delete_deployment(deployment.id)
-        assert (await reconcile(BEFORE)).created == len(wanted())
+        assert (await after(0, BEFORE)).created == len(wanted())
         assert await waiting() == wanted()
-        assert await reconcile(BEFORE) == NOTHING
+        assert await after(0, BEFORE) == NOTHING
 
     async def test_of_runs_whose_deployment_is_gone_sets_new_ones(self) -> None:
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         opening = await the_run("reporting")
         await give(opening, Crashed())  # deleting a deployment leaves what has ended
         async with get_client() as client:
             deployment = await client.read_deployment_by_name("reporting/reporting")
             await client.delete_deployment(deployment.id)
-        done = await reconcile(OPENED)
+        done = await after(0)
         assert (done.created, done.deleted, done.rerun) == (1, 1, 0)
         assert (await the_run("reporting")).id != opening.id
 
@@ -291,16 +288,17 @@ class TestPrefectsDatabase:
             await client.create_work_pool(WorkPoolCreate(name="xa", type="process"))
             try:
                 with pytest.raises(ServiceError, match="inbox"):
-                    await reconcile(BEFORE)
+                    await after(0, BEFORE)
             finally:
                 await client.delete_work_pool("xa")
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
 
     async def test_lost_under_way_sends_no_mail_twice(self, office: Path) -> None:
-        await reconcile(BEFORE)
+        await after(0, BEFORE)
         assert await reporting("kl-1", "bao-cao", OPENED) == 2
-        day = (await the_run("reminders")).expected_start_time
-        assert day
+        first = (await the_run("reminders")).expected_start_time
+        assert first
+        day = first.astimezone(TIMEZONE)
         assert await reminders("kl-1", "bao-cao", day) == 2
         before, mails = everything(), sorted((office / "mail").glob("*.eml"))
         await forget_runs()
@@ -366,7 +364,7 @@ class TestPulses:
         await reporting(one_round, "bao-cao", OPENED)
         with database().write() as session:
             for mail in session.exec(select(Message)):
-                mail.state, mail.next_at = MessageState.QUEUED, OPENED
+                mail.state, mail.next_at, mail.sent_at = MessageState.QUEUED, OPENED, None
                 session.add(mail)
         with environment({"DONDOC_SMTP_PORT": str(free_port())}):
             with pytest.raises(ServiceError):
