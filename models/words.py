@@ -216,6 +216,7 @@ class Channel(StrEnum):
     WORKBOOK = "workbook"
     REPLY = "reply"
     COMMAND = "command"
+    API = "api"
 
 
 class Appraised(StrEnum):
@@ -276,6 +277,35 @@ class Deed(StrEnum):
     TEMPLATE = "template"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
+    TOKEN = "token"  # noqa: S105
+    WEBHOOK = "webhook"
+
+
+class Scope(StrEnum):
+    """What another system may do with its token; `portal.api_access` says where."""
+
+    READ = "read"
+    SUBMISSIONS_WRITE = "submissions:write"
+    UNITS_WRITE = "units:write"
+    DIRECTIVES_WRITE = "directives:write"
+    WEBHOOKS = "webhooks"
+
+
+class WebhookEvent(StrEnum):
+    """What other systems are told of; `tasks.webhook_outbox` says of which deeds."""
+
+    DIRECTIVE_REGISTERED = "directive.registered"
+    DIRECTIVE_CONFIRMED = "directive.confirmed"
+    ROUND_OPENED = "round.opened"
+    ROUND_CLOSED = "round.closed"
+    SUBMISSION_RECEIVED = "submission.received"
+    SUBMISSION_REFUSED = "submission.refused"
+    SUBMISSION_APPROVED = "submission.approved"
+    SUBMISSION_APPRAISED = "submission.appraised"
+    OBLIGATION_CHANGED = "obligation.changed"
+    SUMMARY_DRAWN_UP = "summary.drawn_up"
+    SUMMARY_SIGNED = "summary.signed"
+    UNIT_CHANGED = "unit.changed"
 
 
 class Part(StrEnum):
@@ -457,6 +487,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Channel.WORKBOOK, N_("workbook")),
     (Channel.REPLY, N_("reply by mail")),
     (Channel.COMMAND, N_("recorded by the secretariat")),
+    (Channel.API, N_("another system")),
     (Appraised.ACCEPTED, N_("accepted")),
     (Appraised.RETURNED, N_("given back")),
     (Quality.GOOD, N_("good")),
@@ -494,6 +525,8 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Deed.TEMPLATE, N_("changed a template")),
     (Deed.SIGNED_IN, N_("signed in")),
     (Deed.SIGNED_OUT, N_("signed out")),
+    (Deed.TOKEN, N_("changed a token of another system")),
+    (Deed.WEBHOOK, N_("changed a webhook")),
     (Basis.PERIOD, N_("of the period")),
     (Basis.CUMULATIVE, N_("running total")),
     (Basis.YEAR, N_("since the start of the year")),
