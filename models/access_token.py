@@ -32,8 +32,8 @@ class AccessToken(SQLModel, table=True):
 
 
 class AskedOnce(SQLModel, table=True):
-    """A request that changed something, by the key that its sender gave it, and its answer: the same
-    request again is answered the same. `digest` is of what was asked.
+    """A request that changed something, by its sender's key, and its answer: the same request again
+    is answered the same. `digest` is of what was asked.
     """
 
     __tablename__ = "asked_once"

@@ -115,7 +115,9 @@ async def _send(
         now = clock()
         if now > claimed.until - LEASE + BEGIN_WITHIN:
             break
-        headers = webhook_bodies.headers(webhook_bodies.id_of(claimed.id, content), content, key, now)
+        headers = webhook_bodies.headers(
+            webhook_bodies.id_of(claimed.id, content), content, key, now
+        )
         outcome = await call(http, settings, claimed.url, content, headers)
         goes_on = await asyncio.to_thread(_record, database, claimed, message, outcome, clock())
         sent, failed = sent + outcome.taken, failed + (not outcome.taken)

@@ -133,7 +133,7 @@ def rows(databases: Databases) -> Iterator[sa.Connection]:
         yield connection
 
 
-def add(rows: sa.Connection, name: str, **changed: Any) -> None:
+def add(rows: sa.Connection, name: str, /, **changed: Any) -> None:
     rows.execute(sa.insert(table(name)), {**SECOND[name], **changed})
 
 
