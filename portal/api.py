@@ -1,4 +1,4 @@
-"""The API for other systems as one application, mounted at `/api/v1`; it describes itself."""
+"""The API for other systems as one application, mounted at `PLACE`; it describes itself."""
 
 from collections.abc import MutableMapping
 from hashlib import sha256
@@ -23,7 +23,6 @@ from portal.api_access import SCOPES, admit_token
 from portal.shell import Application, Receive, Scope, Send
 from portal.site import Site
 
-PLACE = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
     api_units.router,
     api_directives.router,

@@ -25,6 +25,7 @@ from tasks.answering_by_api import Overtaken
 from tasks.asking_once import OtherRequest
 from tasks.evidence_guard import FileRefused
 
+PLACE = "/api/v1"
 # the first that fits; the words are kept as long as /api/v1 is
 CODES: Mapping[type[DondocError], tuple[int, str]] = {
     NoToken: (401, "no-token"),

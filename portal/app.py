@@ -6,6 +6,7 @@ from fastapi.routing import APIRoute
 from portal import (
     account_pages,
     api,
+    api_problems,
     boards,
     coverage,
     directive_drafts,
@@ -88,7 +89,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     for router in (*PUBLIC, *LINKED, *OFFICE):
         app.include_router(router)
-    app.mount(api.PLACE, api.create_api(site))
+    app.mount(api_problems.PLACE, api.create_api(site))
     shell.add_to(app)
     return app
 
