@@ -19,24 +19,26 @@ import httpx
 from pydantic import BaseModel, TypeAdapter
 
 from models.errors import DondocError
+from portal.api_answer_models import (
+    DeedSaid,
+    EvidenceSaid,
+    Receipt,
+    SubmissionSaid,
+    SummarySaid,
+    SummaryWhole,
+)
 from portal.api_models import (
     AllOwedSaid,
-    DeedSaid,
     DirectiveSaid,
     DirectiveWhole,
     DraftSaid,
-    EvidenceSaid,
     LineSaid,
     ObligationSaid,
     ObligationWhole,
     Page,
     Problem,
-    Receipt,
     RoundSaid,
     RoundWhole,
-    SubmissionSaid,
-    SummarySaid,
-    SummaryWhole,
     TokenSaid,
     UnitSaid,
 )

@@ -9,8 +9,9 @@ from models.activity import Activity
 from models.round import Obligation
 from models.words import Deed
 from portal.api_access import Let, admit_token
+from portal.api_answer_models import DeedSaid
 from portal.api_asked import Wanted, Word, unit_of
-from portal.api_models import DeedSaid, Page
+from portal.api_models import Page
 from portal.site import Here
 from tasks import lookup
 from tasks.deeds_told import NOT_TOLD, deeds, told

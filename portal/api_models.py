@@ -4,20 +4,17 @@ Words of enumerations are those of `models.words`; instants are ISO 8601 with th
 2024-02-26. Nobody's name, address or telephone number is given out.
 """
 
-from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models.words import (
     Appraised,
-    Channel,
-    Deed,
     Ending,
     IndicatorKind,
     Kind,
     Level,
-    PaperKind,
     Quality,
     Regime,
     Relation,
@@ -27,11 +24,11 @@ from models.words import (
     Status,
     SubmissionKind,
     UnitKind,
-    Verdict,
-    WebhookEvent,
 )
 
 Item = TypeVar("Item")
+# always in UTC, whatever zone it was read in
+Instant = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class Said(BaseModel):
@@ -107,7 +104,7 @@ class OwedSaid(Said):
     due: date
     status: Status
     days_overdue: int
-    over_at: datetime | None
+    over_at: Instant | None
     reason: list[str]
 
 
@@ -125,7 +122,7 @@ class AllOwedSaid(Said):
     """Everything a unit owes: open, over in the last 400 days, to come in the next 60."""
 
     unit: str
-    as_of: datetime
+    as_of: Instant
     open: list[OwedSaid]
     over: list[OwedSaid]
     coming: list[ComingSaid]
@@ -142,7 +139,7 @@ class DirectiveSaid(Said):
     province: str
     issued: date
     subject: str
-    registered_at: datetime
+    registered_at: Instant
 
 
 class CitationSaid(Said):
@@ -177,7 +174,7 @@ class DraftSaid(Said):
 
     number: int
     name: str
-    uploaded_at: datetime
+    uploaded_at: Instant
     issued_as: str | None
     faults: list[FaultSaid]
     remarks: list[FaultSaid]
@@ -202,8 +199,8 @@ class RoundSaid(Said):
     due: date
     closes: date
     binding: bool
-    opened_at: datetime | None
-    closed_at: datetime | None
+    opened_at: Instant | None
+    closed_at: Instant | None
 
 
 class IndicatorSaid(Said):
@@ -222,7 +219,7 @@ class RoundWhole(RoundSaid):
 
     reason: list[str]
     indicators: list[IndicatorSaid]
-    as_of: datetime
+    as_of: Instant
     counts: dict[str, int]
 
 
@@ -234,7 +231,7 @@ class LineSaid(Said):
     due: date
     status: Status
     days_overdue: int
-    answered_at: datetime | None
+    answered_at: Instant | None
     appraised: Appraised | None
     quality: Quality | None
     asks_time: bool
@@ -250,9 +247,9 @@ class ObligationSaid(Said):
     due: date
     status: Status
     days_overdue: int
-    opened_at: datetime
-    answered_at: datetime | None
-    ended_at: datetime | None
+    opened_at: Instant
+    answered_at: Instant | None
+    ended_at: Instant | None
     ending: Ending | None
 
 
@@ -268,157 +265,3 @@ class ObligationWhole(ObligationSaid):
     reason: list[str]
     indicators: list[IndicatorSaid]
     version: int
-
-
-class EvidenceSaid(Said):
-    """A file of evidence; one of no version is not sent yet."""
-
-    number: int
-    name: str
-    media: str
-    size: int
-    sha256: str
-    added_at: datetime
-
-
-class AppraisalSaid(Said):
-    """What the secretariat found of a version; of several the last counts."""
-
-    found: Appraised
-    quality: Quality | None
-    words: str | None
-    at: datetime
-
-
-class SubmissionSaid(Said):
-    """A version of a unit's answer. In a round that needs the head it counts once `approved_at`."""
-
-    number: int
-    obligation: str
-    version: int
-    kind: SubmissionKind
-    verdict: Verdict
-    channel: Channel
-    received_at: datetime
-    reason: str | None
-    payload: dict[str, Any]
-    appraisals: list[AppraisalSaid]
-    evidence: list[EvidenceSaid]
-    approved_at: datetime | None
-
-
-class AnswerGiven(Taken):
-    """An answer to an obligation. What `payload` holds is said in docs/api.md by the obligation's
-    `kind`; `built_on` is the obligation's `version`, 0 before the first answer. A correction of an
-    answer that stands says `why`. `covers` names other reports that this one serves as well.
-    """
-
-    payload: dict[str, JsonValue]
-    sender: str = Field(min_length=1, max_length=200, description="Who answers for the unit.")
-    built_on: int = Field(default=0, ge=0, le=2**31 - 1)
-    why: str = Field(default="", max_length=2_000)
-    decline: bool = False
-    covers: list[str] = Field(default=[], max_length=20)
-
-
-class Receipt(Said):
-    """The version under which an answer stands recorded; `again` where it had been already."""
-
-    obligation: str
-    version: int
-    again: bool
-    waits_for_head: bool
-
-
-class SummarySaid(Said):
-    """A version of the summary of a round; one that is signed never changes."""
-
-    directive: str
-    round: str
-    version: int
-    frozen_at: datetime
-    sha256: str
-    number: str | None
-    signed_at: datetime | None
-
-
-class SummaryWhole(SummarySaid):
-    """A version with its figures, those of each unit (`annex`), its text and its files."""
-
-    figures: dict[str, Any]
-    annex: dict[str, Any]
-    markdown: str
-    papers: list[PaperKind]
-
-
-class DeedSaid(Said):
-    """Something that was done. `directive`, `round`, `obligation` and `unit` are codes; `facts` are
-    the deed's own.
-    """
-
-    number: int
-    at: datetime
-    deed: str = Field(examples=[Deed.OPENED.value])
-    directive: str | None
-    round: str | None
-    obligation: str | None
-    unit: str | None
-    facts: dict[str, JsonValue]
-
-
-class ContactGiven(Taken):
-    """The people of a unit to be called and written to; what is left out stays."""
-
-    clerk_name: str | None = Field(default=None, max_length=200)
-    clerk_telephone: str | None = Field(default=None, max_length=200)
-    clerk_email: str | None = Field(default=None, max_length=200)
-    head_name: str | None = Field(default=None, max_length=200)
-    head_telephone: str | None = Field(default=None, max_length=200)
-
-
-class Changed(Said):
-    """That something was changed."""
-
-    changed: bool = True
-
-
-class WebhookGiven(Taken):
-    """An address to be told of events."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,59}$")
-    url: str = Field(max_length=2_000)
-    events: list[WebhookEvent] = Field(min_length=1, max_length=20)
-
-
-class WebhookSaid(Said):
-    """A webhook, what waits for it, what was given up, and what ails it."""
-
-    name: str
-    url: str
-    events: list[str]
-    made_at: datetime
-    waiting: int
-    failed: int
-    last_sent_at: datetime | None
-    problem: str
-    disabled_at: datetime | None
-
-
-class WebhookMade(Said):
-    """A new webhook with its secret, which is shown this once."""
-
-    name: str
-    secret: str
-
-
-class Retried(Said):
-    """How many messages are sent again."""
-
-    messages: int
-
-
-class Tested(Said):
-    """What became of a call that says nothing but that it is one."""
-
-    taken: bool
-    outcome: str

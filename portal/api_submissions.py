@@ -8,15 +8,15 @@ from sqlmodel import Session, col, select
 from models.directive import Directive
 from models.round import Evidence, Obligation, Round, Submission
 from portal.api_access import Let, admit_token
-from portal.api_asked import Key, Since, Wanted, Word, obligation_of, possible, unit_of
-from portal.api_models import (
+from portal.api_answer_models import (
     AnswerGiven,
     AppraisalSaid,
     EvidenceSaid,
-    Page,
     Receipt,
     SubmissionSaid,
 )
+from portal.api_asked import Key, Since, Wanted, Word, obligation_of, possible, unit_of
+from portal.api_models import Page
 from portal.asked import Number
 from portal.site import Here
 from portal.task_files import evidence_file

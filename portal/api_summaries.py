@@ -9,7 +9,7 @@ from models.directive import Directive
 from models.round import Round, Summary
 from models.words import PaperKind
 from portal.api_access import admit_token
-from portal.api_models import SummarySaid, SummaryWhole
+from portal.api_answer_models import SummarySaid, SummaryWhole
 from portal.pages import attachment
 from portal.site import Here
 from tasks import lookup, summary_papers, summary_versions

@@ -11,17 +11,9 @@ from models.succession import key_of
 from models.unit import Unit
 from models.words import ContactRole, Level, UnitKind
 from portal.api_access import Let, admit_token
+from portal.api_answer_models import Changed, ContactGiven
 from portal.api_asked import AsOf, Key, Wanted, Word, unit_of
-from portal.api_models import (
-    AllOwedSaid,
-    Changed,
-    ComingSaid,
-    ContactGiven,
-    OwedSaid,
-    Page,
-    TokenSaid,
-    UnitSaid,
-)
+from portal.api_models import AllOwedSaid, ComingSaid, OwedSaid, Page, TokenSaid, UnitSaid
 from portal.site import Here
 from tasks import contacts, lookup, owing
 from tasks.asking_once import Done, once

@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter, Depends, Response
 
 from portal.api_access import Let, admit_token
-from portal.api_models import Retried, Tested, WebhookGiven, WebhookMade, WebhookSaid
+from portal.api_answer_models import Retried, Tested, WebhookGiven, WebhookMade, WebhookSaid
 from portal.site import Here
 from tasks import webhook_sending, webhooks
 
