@@ -43,7 +43,7 @@ ABOUT = (
 def create_api(site: Site) -> FastAPI:
     """The API of one installation; only its description is open to everybody."""
     _check()
-    api = FastAPI(
+    api = Api(
         title="Đôn Đốc", version="1", description=ABOUT, docs_url=None, redoc_url=None,
         responses=api_problems.RESPONSES,
     )  # fmt: skip
@@ -54,6 +54,20 @@ def create_api(site: Site) -> FastAPI:
     api.add_middleware(Tagged)
     api.add_middleware(Spoken)
     return api
+
+
+class Api(FastAPI):
+    """An application whose errors are problems, and that says so in its description."""
+
+    def openapi(self) -> dict[str, Any]:
+        found = super().openapi()
+        for methods in found["paths"].values():
+            for operation in methods.values():
+                for status, response in operation["responses"].items():
+                    content = response.get("content", {})
+                    if status >= "400" and (said := content.pop("application/json", None)):
+                        content["application/problem+json"] = said
+        return found
 
 
 def _check() -> None:

@@ -88,7 +88,7 @@ def one_directive(site: Here, holder: Let, directive: str) -> DirectiveWhole:
         )
 
 
-@router.post("/drafts", name="draft-upload", status_code=201)
+@router.post("/drafts", name="draft-upload", status_code=201, responses={200: {"model": DraftSaid}})
 def upload(
     site: Here, holder: Let, given: DraftGiven, answer: Response, key: Key = ""
 ) -> DraftSaid:

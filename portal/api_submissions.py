@@ -24,6 +24,7 @@ from tasks import answering_by_api, evidence, lookup
 from tasks.answering_by_api import Given
 from tasks.appraising import Version, of_obligation, with_all
 from tasks.asking_once import Done, once
+from tasks.evidence_guard import SUFFIXES
 
 router = APIRouter(dependencies=[Depends(admit_token)], tags=["submissions"])
 PLACE = "/obligations/{directive}/{round}/{unit}"
@@ -89,7 +90,9 @@ def _file(found: Evidence) -> EvidenceSaid:
     )  # fmt: skip
 
 
-@router.post(PLACE + "/submissions", name="answer", status_code=201)
+@router.post(
+    PLACE + "/submissions", name="answer", status_code=201, responses={200: {"model": Receipt}}
+)
 def answer(
     site: Here, holder: Let, directive: str, round: str, unit: str, given: AnswerGiven,
     response: Response, key: Key = "",
@@ -134,7 +137,10 @@ def add_evidence(
         return _file(evidence.add(session, id_, file.filename or "", stored, site.clock()))
 
 
-@router.get(PLACE + "/evidence/{number}", name="evidence")
+@router.get(
+    PLACE + "/evidence/{number}", name="evidence", response_class=Response,
+    responses={200: {"content": {media: {} for media in SUFFIXES}}},
+)  # fmt: skip
 def one_file(
     site: Here, holder: Let, directive: str, round: str, unit: str, number: Number
 ) -> Response:

@@ -44,7 +44,10 @@ def one_version(site: Here, directive: str, round: str, version: Version) -> Sum
         )
 
 
-@router.get(PLACE + "/{version}/papers/{kind}", name="paper")
+@router.get(
+    PLACE + "/{version}/papers/{kind}", name="paper", response_class=Response,
+    responses={200: {"content": {media: {} for media in summary_papers.MEDIA.values()}}},
+)  # fmt: skip
 def paper(site: Here, directive: str, round: str, version: Version, kind: PaperKind) -> Response:
     """A file: the very one that was signed, else a draft written now, which its name says."""
     with site.database.read() as session:

@@ -99,7 +99,7 @@ class TestTheRules:
 
     def test_hold_for_every_kind(self, asking: System, small: Site) -> None:
         kinds: dict[str, Any] = {
-            "tiep-nhan": {"brought_to_staff": "Phòng Tổ chức, 01/03"},
+            "tiep-nhan": {"received_on": "2024-02-26", "brought_to_staff": "Phòng Tổ chức"},
             "ke-hoach": PLAN,
             "thuc-hien": {"percent": 62.5, "narrative": "Đã xong hai việc."},
         }
