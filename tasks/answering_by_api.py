@@ -89,15 +89,11 @@ def _id_of(session: Session, code: str) -> int:
 def _stopped(done: Stopped) -> Overtaken | AnswerError:
     if done.newest is not None:
         message = _(
-            "{sender} sent version {version} at {time}: read it, and send yours built on it if it "
-            "is to replace that one."
+            "Version {version} came in at {time}: read it, and send yours built on it if it is to "
+            "replace that one."
         )
         return Overtaken(
-            message.format(
-                sender=done.newest.sender,
-                version=done.newest.version,
-                time=show_instant(done.newest.received_at),
-            )
+            message.format(version=done.newest.version, time=show_instant(done.newest.received_at))
         )
     return AnswerError(
         [Fault(_("answer"), None, name, "", words)
