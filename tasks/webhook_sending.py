@@ -175,10 +175,11 @@ def _record(
 ) -> bool:
     """Writes what became of an attempt; whether the next message may be sent."""
     with database.write() as session:
+        # the webhook before its messages, as whoever removes it or sets it going again does
+        hook = session.get_one(Webhook, claimed.id, with_for_update=True)
         found = session.get(WebhookMessage, message, with_for_update=True)
         if found is None:  # the webhook was removed meanwhile
             return False
-        hook = session.get_one(Webhook, claimed.id, with_for_update=True)
         found.attempts += 1
         found.outcome = outcome.words
         found.tried_at = found.tried_at or as_of

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "make install": ".ci/run",
     "dondoc up": "tests/flows/test_deployments.py",
     "dondoc simulate": "tests/flows/test_lives.py",
+    "dondoc webhook test": "tests/dondoc/test_api_commands.py",
 }
 MOVED = ("/srv/dondoc", "/backup", "/run/secrets", "/etc/dondoc")
 COMMAND = re.compile(r"(\w+=\S+ )?(dondoc|\.venv/bin/dondoc|echo|mkdir|sudo|make|cp|sqlite3) ")

@@ -26,7 +26,7 @@ from models.errors import NotAllowed, ServiceError
 from models.settings import Settings
 from models.webhook import Webhook, WebhookMessage
 from models.words import Deed, Part, WebhookEvent
-from tasks import pulses, webhook_bodies, webhook_sending, webhooks
+from tasks import pulses, steps, webhook_bodies, webhook_sending, webhooks
 from tasks.summarising import summarise
 from tasks.webhook_addresses import refuse_literal, resolve
 from tests.conftest import Databases
@@ -38,6 +38,7 @@ from tests.tasks.office import (
     SO_B,
     answer,
     at,
+    in_force,
     issue,
     know,
     open_,
@@ -389,6 +390,14 @@ def test_a_webhook_that_is_removed_is_told_nothing(told: Database, receiver: Rec
     with told.read() as session:
         assert session.exec(select(WebhookMessage)).all() == []
         assert session.exec(select(Webhook.secret)).one() == ""
+
+
+def test_the_flow_tells_what_waits(told: Database, receiver: Receiver) -> None:
+    live(told)
+    networks = json.dumps([str(one) for one in LOOPBACK])
+    with in_force(told, DONDOC_WEBHOOK_NETWORKS=networks):
+        assert asyncio.run(steps.tell_webhooks.fn(SENT)) == {"sent": 4, "failed": 0}
+    assert receiver.events == LIVED
 
 
 def test_a_trial_records_nothing(told: Database, receiver: Receiver) -> None:
