@@ -14,7 +14,6 @@ from tests.portal.other_systems import (
     METHODS,
     ROUTES,
     System,
-    furnish,
     path_of,
     system,
     token_of,
@@ -24,13 +23,6 @@ from tests.portal.visitor import Clock
 from tests.tasks.office import A_REPORT, at
 
 SCOPES = api_access.SCOPES
-
-
-@pytest.fixture
-def shown(filled: Site) -> Site:
-    """An office that has something for every route."""
-    furnish(filled)
-    return filled
 
 
 class TestScopes:
@@ -46,11 +38,11 @@ class TestScopes:
         with pytest.raises(RuntimeError, match="history"):
             api.create_api(site)
 
-    def test_open_exactly_their_routes(self, shown: Site) -> None:
-        paths = {name: path_of(shown, name) for name in ROUTES}
+    def test_open_exactly_their_routes(self, connected: Site) -> None:
+        paths = {name: path_of(connected, name) for name in ROUTES}
         wrong = []
         for scope in Scope:
-            asking = system(shown, scope, name=scope.name.lower())
+            asking = system(connected, scope, name=scope.name.lower())
             for name in sorted(ROUTES, key=lambda one: one == "webhook-remove"):
                 answer = asking.calls(name, paths[name])
                 refused = answer.status_code == 403 and SCOPES[name].value in answer.text
@@ -58,10 +50,10 @@ class TestScopes:
                     wrong.append((scope, name, answer.status_code, answer.text[:200]))
         assert not wrong
 
-    def test_do_not_open_the_whole_office_to_a_unit(self, shown: Site) -> None:
-        asking = system(shown, Scope.READ, Scope.SUBMISSIONS_WRITE, unit="so-a")
+    def test_do_not_open_the_whole_office_to_a_unit(self, connected: Site) -> None:
+        asking = system(connected, Scope.READ, Scope.SUBMISSIONS_WRITE, unit="so-a")
         for name in api_access.OF_OFFICE:
-            assert asking.calls(name, path_of(shown, name)).status_code == 403, name
+            assert asking.calls(name, path_of(connected, name)).status_code == 403, name
 
     def test_are_not_all_for_a_token_of_a_unit(self, site: Site) -> None:
         with pytest.raises(Exception, match="may only read and answer"):
@@ -69,17 +61,17 @@ class TestScopes:
 
 
 class TestTokenOfAUnit:
-    def test_reaches_no_other_unit(self, shown: Site) -> None:
-        asking = system(shown, Scope.READ, Scope.SUBMISSIONS_WRITE, unit="so-b")
-        before = state_but_tokens(shown)
+    def test_reaches_no_other_unit(self, connected: Site) -> None:
+        asking = system(connected, Scope.READ, Scope.SUBMISSIONS_WRITE, unit="so-b")
+        before = state_but_tokens(connected)
         for name, route in ROUTES.items():
             if "{unit}" in route.path:
-                answer = asking.calls(name, path_of(shown, name))
+                answer = asking.calls(name, path_of(connected, name))
                 assert answer.status_code == 403, name
-        assert state_but_tokens(shown) == before
+        assert state_but_tokens(connected) == before
 
-    def test_lists_nothing_of_another_unit(self, shown: Site) -> None:
-        asking = system(shown, Scope.READ, unit="so-b")
+    def test_lists_nothing_of_another_unit(self, connected: Site) -> None:
+        asking = system(connected, Scope.READ, unit="so-b")
         assert [one["code"] for one in asking.get("/units")["items"]] == ["thu-nghiem:so-b"]
         for path in ("/obligations", "/history"):
             units = {one["unit"] for one in asking.get(path)["items"]}
@@ -97,28 +89,28 @@ class TestTokens:
     def databases(self, sqlites: Databases) -> Databases:
         return sqlites
 
-    def test_are_not_kept_and_end(self, filled: Site, clock: Clock) -> None:
-        token = token_of(filled)
-        with filled.database.read() as session:
+    def test_are_not_kept_and_end(self, connected: Site, clock: Clock) -> None:
+        token = token_of(connected)
+        with connected.database.read() as session:
             kept = session.exec(select(AccessToken)).one()
             assert token not in str(kept.model_dump()) and token.startswith("ddt_")
-        asking = System(filled, token)
+        asking = System(connected, token)
         assert asking.get("/token")["name"] == "he-thong"
-        with filled.database.write() as session:
+        with connected.database.write() as session:
             tokens.revoke(session, "he-thong", "Lê Thị A", clock())
         assert asking.get("/token", 401)["code"] == "no-token"
 
-    def test_end_on_their_day(self, filled: Site, clock: Clock) -> None:
-        with filled.database.write() as session:
+    def test_end_on_their_day(self, connected: Site, clock: Clock) -> None:
+        with connected.database.write() as session:
             until = at(2024, 5, 31, 23)
             token = tokens.make(session, "x-1", [Scope.READ], None, until, "A", clock())
-        asking = System(filled, token)
+        asking = System(connected, token)
         asking.get("/token")
         clock.moment = until
         asking.get("/token", 401)
 
-    def test_that_are_none_are_slowed_and_right_ones_are_not(self, filled: Site) -> None:
-        right, wrong = system(filled, Scope.READ), System(filled, "ddt_" + "x" * 43)
+    def test_that_are_none_are_slowed_and_right_ones_are_not(self, connected: Site) -> None:
+        right, wrong = system(connected, Scope.READ), System(connected, "ddt_" + "x" * 43)
         for _n in range(attempts.BY_ADDRESS):
             assert wrong.get("/token", 401)["code"] == "no-token"
         answer = wrong.client.get("/token")
@@ -126,11 +118,11 @@ class TestTokens:
         assert 0 < int(answer.headers["retry-after"]) <= 61
         right.get("/token")
 
-    def test_are_noted_in_the_history_by_name(self, filled: Site) -> None:
-        asking = system(filled)
+    def test_are_noted_in_the_history_by_name(self, connected: Site) -> None:
+        asking = system(connected)
         asking.post("/drafts", {"name": "x.yaml", "text": "code: x"})
         asking.client.put("/units/so-a/contacts", json={"clerk_telephone": "0237 000 009"})
-        with filled.database.read() as session:
+        with connected.database.read() as session:
             found = session.exec(select(Activity).where(Activity.deed == Deed.CORRECTED)).all()
         assert found[-1].by == "he-thong"
 
@@ -144,22 +136,22 @@ def state_but_tokens(site: Site) -> str:
 
 
 class TestReading:
-    def test_changes_nothing(self, shown: Site) -> None:
-        asking = system(shown)
+    def test_changes_nothing(self, connected: Site) -> None:
+        asking = system(connected)
         asking.get("/token")  # it is now known to have been used today
-        before = state(shown)
+        before = state(connected)
         for name in [one for one in sorted(ROUTES) if METHODS[one] == "GET"] * 2:
-            answer = asking.calls(name, path_of(shown, name))
+            answer = asking.calls(name, path_of(connected, name))
             assert answer.status_code == 200, (name, answer.text)
             assert answer.headers["x-content-type-options"] == "nosniff"
         for name in ROUTES:
             if METHODS[name] != "GET":
-                got = asking.client.get(path_of(shown, name))
+                got = asking.client.get(path_of(connected, name))
                 assert got.status_code in (200, 405), name  # another route's, at the same address
-        assert state(shown) == before
+        assert state(connected) == before
 
-    def test_goes_from_part_to_part(self, shown: Site) -> None:
-        asking = system(shown, Scope.READ)
+    def test_goes_from_part_to_part(self, connected: Site) -> None:
+        asking = system(connected, Scope.READ)
         for path in ("/obligations", "/units", "/submissions", "/history", "/rounds",
                      "/directives", "/directives/kl-1/rounds/bao-cao/board"):  # fmt: skip
             whole, parts, cursor = asking.get(path)["items"], [], "0"
@@ -170,8 +162,8 @@ class TestReading:
             assert parts == whole, path
             assert len(whole) > 1, path
 
-    def test_finds_obligations_by_where_they_stand(self, shown: Site) -> None:
-        asking = system(shown, Scope.READ)
+    def test_finds_obligations_by_where_they_stand(self, connected: Site) -> None:
+        asking = system(connected, Scope.READ)
         every = asking.get("/obligations")["items"]
         found: list[str] = []
         for status in Status:
@@ -180,8 +172,8 @@ class TestReading:
             found += [one["code"] for one in items]
         assert sorted(found) == sorted(one["code"] for one in every)
 
-    def test_finds_what_has_changed_since(self, shown: Site, clock: Clock) -> None:
-        asking = system(shown)
+    def test_finds_what_has_changed_since(self, connected: Site, clock: Clock) -> None:
+        asking = system(connected)
         since, clock.moment = at(2024, 5, 29).isoformat(), at(2024, 5, 30)
         assert not asking.get("/obligations", changed_since=since)["items"]
         payload = {"brought_to_staff": "Phòng A", "received_on": "2024-05-29"}
@@ -190,16 +182,16 @@ class TestReading:
         (one,) = asking.get("/obligations", changed_since=since)["items"]
         assert one["code"] == "kl-1/tiep-nhan/so-b"
 
-    def test_says_how_it_was(self, shown: Site) -> None:
-        asking = system(shown, Scope.READ)
+    def test_says_how_it_was(self, connected: Site) -> None:
+        asking = system(connected, Scope.READ)
         path = "/directives/kl-1/rounds/tiep-nhan"
         assert asking.get(path)["counts"]["received"] == 1
         before = asking.get(path, as_of=at(2024, 2, 20).isoformat())
         assert before["counts"]["asked"] == 0
         assert asking.get(path, 422, as_of=at(2034, 2, 20).isoformat())["code"] == "faults"
 
-    def test_follows_the_history_by_number(self, shown: Site, clock: Clock) -> None:
-        asking = system(shown)
+    def test_follows_the_history_by_number(self, connected: Site, clock: Clock) -> None:
+        asking = system(connected)
         whole = asking.get("/history")["items"]
         assert {one["deed"] for one in whole} >= {"registered", "opened", "answered", "appraised"}
         asking.post("/obligations/kl-1/bao-cao/so-b/submissions",
@@ -216,21 +208,21 @@ class TestWhatIsRead:
     def databases(self, sqlites: Databases) -> Databases:
         return sqlites
 
-    def test_gives_the_structured_fields_of_a_directive(self, shown: Site) -> None:
-        found = system(shown, Scope.READ).get("/directives/kl-1")
+    def test_gives_the_structured_fields_of_a_directive(self, connected: Site) -> None:
+        found = system(connected, Scope.READ).get("/directives/kl-1")
         assert (found["symbol"], found["issuer"], found["issued"], found["subject"]) == (
             "KL-1/TU", "Tỉnh ủy", "2024-02-26", "thử nghiệm",
         )  # fmt: skip
         assert found["file"]["format"] == "dondoc/directive/1"
 
-    def test_gives_out_nobodys_name(self, shown: Site) -> None:
-        asking = system(shown, Scope.READ)
+    def test_gives_out_nobodys_name(self, connected: Site) -> None:
+        asking = system(connected, Scope.READ)
         for name in ("history", "units", "board", "obligations", "unit-owed", "submissions"):
-            text = asking.calls(name, path_of(shown, name)).text
+            text = asking.calls(name, path_of(connected, name)).text
             assert "Lê Thị A" not in text and ".example" not in text.replace("evil.example", "")
 
-    def test_is_not_sent_again_what_is_known(self, shown: Site) -> None:
-        client = system(shown, Scope.READ).client
+    def test_is_not_sent_again_what_is_known(self, connected: Site) -> None:
+        client = system(connected, Scope.READ).client
         first = client.get("/obligations")
         known = {"if-none-match": first.headers["etag"]}
         again = client.get("/obligations", headers=known)
@@ -244,8 +236,8 @@ class TestProblems:
         return sqlites
 
     @pytest.fixture
-    def asking(self, filled: Site) -> System:
-        return system(filled)
+    def asking(self, connected: Site) -> System:
+        return system(connected)
 
     def test_have_a_stable_word(self, asking: System) -> None:
         for path, status, code in (
@@ -260,9 +252,9 @@ class TestProblems:
             assert (answer.status_code, said["status"], said["code"]) == (status, status, code)
         assert asking.get("/history", cursor="9" * 12)["items"] == []
 
-    def test_speak_the_language_that_was_asked_for(self, filled: Site) -> None:
+    def test_speak_the_language_that_was_asked_for(self, connected: Site) -> None:
         said = {
-            asked: System(filled, "x", asked).get("/units/nobody", 401)["detail"]
+            asked: System(connected, "x", asked).get("/units/nobody", 401)["detail"]
             for asked in ("en", "en-GB,en;q=0.9,vi;q=0.1", "vi", "fr", "vi;q=0.1,en;q=0.05")
         }
         assert said["en"] == said["en-GB,en;q=0.9,vi;q=0.1"]
