@@ -78,7 +78,7 @@ def problem(
 def add_to(api: FastAPI) -> None:
     """Makes every error of the API a problem."""
     api.add_exception_handler(DondocError, _known)
-    api.add_exception_handler(HTTPException, _plain)
+    api.add_exception_handler(HTTPException, plain)
     api.add_exception_handler(RequestValidationError, _malformed)
     api.add_exception_handler(Exception, _failed)
 
@@ -107,7 +107,8 @@ def _known(request: Request, error: Exception) -> Response:
     return problem(status, code, words, faults, headers)
 
 
-def _plain(request: Request, error: Exception) -> Response:
+def plain(request: Request, error: Exception) -> Response:
+    """What no route answers."""
     assert isinstance(error, HTTPException)
     code = STATUSES.get(error.status_code, "unreadable")
     words = {

@@ -159,6 +159,8 @@ def _known(request: Request, error: Exception) -> Response:
 
 def _plain(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if request.url.path.startswith(api_problems.PLACE):  # so odd that it did not get there
+        return api_problems.plain(request, error)
     words = {
         404: _("There is no such page."),
         405: _("This page cannot be called in this way."),

@@ -241,7 +241,8 @@ class TestProblems:
 
     def test_have_a_stable_word(self, asking: System) -> None:
         for path, status, code in (
-            ("/nothing", 404, "not-found"), ("/units/nobody", 404, "not-found"),
+            ("/nothing", 404, "not-found"), ("/units/%0A", 404, "not-found"),
+            ("/units/nobody", 404, "not-found"),
             ("/units?limit=0", 422, "malformed"), ("/rounds?state=x", 422, "malformed"),
             ("/units?province=%00", 404, "not-found"),
             ("/obligations?changed_since=0001-01-01T00:00:00Z", 422, "faults"),
