@@ -16,7 +16,7 @@ from tests.conftest import Databases
 from tests.portal.other_systems import ROUTES, System, system
 from tests.portal.visitor import HOST
 
-CASES = {False: 1, True: 40}  # for each route; in a long run
+CASES = {False: 1, True: 20}  # for each route; in a long run
 CHECKS = [content_type_conformance, response_schema_conformance, status_code_conformance]
 LIVE = {
     "unit": ["so-a", "so-b", "thu-nghiem:so-a"], "directive": ["kl-1", "kl-2"],
@@ -96,7 +96,7 @@ def test_nothing_fails_whatever_it_is_sent(connected: Site) -> None:
 
 
 @pytest.mark.long
-def test_nothing_fails_in_two_thousand_cases(connected: Site) -> None:
+def test_nothing_fails_in_a_thousand_cases(connected: Site) -> None:
     statuses = judged(connected, CASES[True])
     print(sum(statuses.values()), "cases:", dict(sorted(statuses.items())))
-    assert sum(statuses.values()) >= 1_500
+    assert sum(statuses.values()) >= 800
