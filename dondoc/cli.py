@@ -7,6 +7,7 @@ import typer
 from dondoc import (
     commands_account,
     commands_api,
+    commands_audit,
     commands_calendar,
     commands_emulation,
     commands_files,
@@ -50,6 +51,7 @@ MODULES = (
     commands_post,
     commands_account,
     commands_api,
+    commands_audit,
     commands_run,
 )
 for module in MODULES:

@@ -6,6 +6,7 @@ from models import (
     access_token,
     account,
     activity,
+    audit,
     day_off,
     directive,
     mail,
@@ -17,5 +18,5 @@ from models import (
 
 METADATA = SQLModel.metadata
 MODULES = (
-    access_token, account, activity, day_off, directive, mail, pulse, round, unit, webhook,
+    access_token, account, activity, audit, day_off, directive, mail, pulse, round, unit, webhook,
 )  # fmt: skip

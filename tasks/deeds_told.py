@@ -20,7 +20,8 @@ _FACTS = frozenset({"version", "kind", "channel", "found", "quality", "due", "un
                     "ending", "asked", "number", "to"})  # fmt: skip
 _OF_ROUND = frozenset({Deed.OPENED, Deed.CLOSED, Deed.SUMMARISED, Deed.SIGNED})
 # of the office's own people, and of other systems
-NOT_TOLD = (Deed.SIGNED_IN, Deed.SIGNED_OUT, Deed.ACCOUNT, Deed.TOKEN, Deed.WEBHOOK, Deed.CORRECTED)
+NOT_TOLD = (Deed.SIGNED_IN, Deed.SIGNED_OUT, Deed.ACCOUNT, Deed.TOKEN, Deed.WEBHOOK, Deed.CORRECTED,
+            Deed.ACCEPTED)  # fmt: skip
 
 
 class Told(NamedTuple):
