@@ -1,9 +1,10 @@
 """Serves every flow from this machine: `python -m deployments.serve`.
 
-Timers are runs of these deployments, scheduled at their dates. Four also run by themselves:
+Timers are runs of these deployments, scheduled at their dates. Some also run by themselves:
 reconcile every hour, and sooner where a round is late to be opened or closed; delivery, so that
-mail to be tried again is; the inbox, where a mailbox is set; reminders on every day, so that a step
-whose timer found the unit's mail of the day written, or the office asleep, is given on the next.
+mail to be tried again is; the inbox, where a mailbox is set; webhooks, which tell other systems;
+reminders on every day, so that a step whose timer found the unit's mail of the day written, or the
+office asleep, is given on the next.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -24,12 +25,13 @@ from flows.reconcile import reconcile
 from flows.reminders import reminders
 from flows.reporting import reporting
 from flows.summary import summary
+from flows.webhooks import webhooks
 from models.settings import settings
 from tasks.mail_check import check_mails
 
 FLOWS: tuple[Flow[..., Any], ...] = (
     dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
-    inbox, reconcile,
+    inbox, reconcile, webhooks,
 )  # fmt: skip
 ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 SCHEDULES = {
@@ -43,6 +45,7 @@ SCHEDULES = {
             timedelta(minutes=3), anchor_date=ANCHOR, parameters={"only_overdue": True}, slug="due"
         ),
     ],
+    webhooks.name: [Interval(timedelta(minutes=1), anchor_date=ANCHOR)],
     reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
 }
 AT_ONCE = 4  # runs at the same time: the work is one database and one relay

@@ -15,6 +15,7 @@ with suppress(DondocError, OSError):
 
 from dondoc import (
     commands_account,
+    commands_api,
     commands_audit,
     commands_calendar,
     commands_emulation,
@@ -61,6 +62,7 @@ MODULES = (
     commands_post,
     commands_reconcile,
     commands_account,
+    commands_api,
     commands_audit,
     commands_setup,
     commands_run,

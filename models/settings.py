@@ -3,7 +3,7 @@
 from datetime import time
 from email.utils import parseaddr
 from functools import cache
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -128,6 +128,15 @@ class Settings(BaseSettings):
         default="",
         pattern=r"^([^:\s]+:\S+)?$",
         description="User name and password, `name:password`, that Prefect asks for; empty: none.",
+    )
+
+    # other systems
+    webhook_networks: list[IPv4Network | IPv6Network] = Field(
+        default=[],
+        description="Networks that are not public and may be called all the same, as JSON.",
+    )
+    webhook_timeout: int = Field(
+        default=10, ge=1, le=30, description="Seconds another system may take for a webhook."
     )
 
     @field_validator("mail_from")

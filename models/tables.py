@@ -2,7 +2,21 @@
 
 from sqlmodel import SQLModel
 
-from models import account, activity, audit, day_off, directive, mail, pulse, round, unit
+from models import (
+    access_token,
+    account,
+    activity,
+    audit,
+    day_off,
+    directive,
+    mail,
+    pulse,
+    round,
+    unit,
+    webhook,
+)
 
 METADATA = SQLModel.metadata
-MODULES = (account, activity, audit, day_off, directive, mail, pulse, round, unit)
+MODULES = (
+    access_token, account, activity, audit, day_off, directive, mail, pulse, round, unit, webhook,
+)  # fmt: skip

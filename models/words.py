@@ -216,6 +216,7 @@ class Channel(StrEnum):
     WORKBOOK = "workbook"
     REPLY = "reply"
     COMMAND = "command"
+    API = "api"
 
 
 class Appraised(StrEnum):
@@ -282,6 +283,35 @@ class Deed(StrEnum):
     ATTACHED = "attached"
     LEFT_OUT = "left_out"
     DRAFTED = "drafted"
+    TOKEN = "token"  # noqa: S105
+    WEBHOOK = "webhook"
+
+
+class Scope(StrEnum):
+    """What another system may do with its token; `portal.api_access` says where."""
+
+    READ = "read"
+    SUBMISSIONS_WRITE = "submissions:write"
+    UNITS_WRITE = "units:write"
+    DIRECTIVES_WRITE = "directives:write"
+    WEBHOOKS = "webhooks"
+
+
+class WebhookEvent(StrEnum):
+    """What other systems are told of; `tasks.webhook_outbox` says of which deeds."""
+
+    DIRECTIVE_REGISTERED = "directive.registered"
+    DIRECTIVE_CONFIRMED = "directive.confirmed"
+    ROUND_OPENED = "round.opened"
+    ROUND_CLOSED = "round.closed"
+    SUBMISSION_RECEIVED = "submission.received"
+    SUBMISSION_REFUSED = "submission.refused"
+    SUBMISSION_APPROVED = "submission.approved"
+    SUBMISSION_APPRAISED = "submission.appraised"
+    OBLIGATION_CHANGED = "obligation.changed"
+    SUMMARY_DRAWN_UP = "summary.drawn_up"
+    SUMMARY_SIGNED = "summary.signed"
+    UNIT_CHANGED = "unit.changed"
 
 
 class Part(StrEnum):
@@ -463,6 +493,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Channel.WORKBOOK, N_("workbook")),
     (Channel.REPLY, N_("reply by mail")),
     (Channel.COMMAND, N_("recorded by the secretariat")),
+    (Channel.API, N_("another system")),
     (Appraised.ACCEPTED, N_("accepted")),
     (Appraised.RETURNED, N_("given back")),
     (Quality.GOOD, N_("good")),
@@ -506,6 +537,8 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Deed.ATTACHED, N_("added a file to a task")),
     (Deed.LEFT_OUT, N_("took a file out of a task")),
     (Deed.DRAFTED, N_("uploaded a directive file")),
+    (Deed.TOKEN, N_("changed a token of another system")),
+    (Deed.WEBHOOK, N_("changed a webhook")),
     (Basis.PERIOD, N_("of the period")),
     (Basis.CUMULATIVE, N_("running total")),
     (Basis.YEAR, N_("since the start of the year")),

@@ -5,6 +5,8 @@ from fastapi.routing import APIRoute
 
 from portal import (
     account_pages,
+    api,
+    api_problems,
     boards,
     coverage,
     directive_drafts,
@@ -81,12 +83,13 @@ ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 
 
 def create_app(site: Site) -> FastAPI:
-    """The application of one installation; it has no pages of its own documentation."""
+    """The application of one installation; its pages have no description, its API has."""
     _check()
     app = FastAPI(title="Đôn Đốc", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
     for router in (*PUBLIC, *LINKED, *OFFICE):
         app.include_router(router)
+    app.mount(api_problems.PLACE, api.create_api(site))
     shell.add_to(app)
     return app
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from models.errors import DondocError, InputError, NotAllowed, SecretDocument, UnknownName
 from models.i18n import gettext as _
+from portal import api_problems
 from portal.access import Forbidden, ForeignForm, NotSignedIn
 from portal.pages import error_page
 from tasks.links import BadLink
@@ -90,11 +91,11 @@ class Bounded:
             return
         # no page of ours has such an address, and no database takes NUL
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            await error_page(Request(scope), 404, _("There is no such page."))(scope, receive, send)
+            await _refuse(scope, 404, _("There is no such page."))(scope, receive, send)
             return
         if _ODD_KIND.search(headers.get(b"content-type", b"")):
             words = _("What was sent cannot be read: open the page once more.")
-            await error_page(Request(scope), 415, words)(scope, receive, send)
+            await _refuse(scope, 415, words)(scope, receive, send)
             return
         taken, began = 0, False
 
@@ -120,7 +121,14 @@ class Bounded:
 
 def _refused(scope: Scope) -> Response:
     message = _("What you sent is too large: at most {n} MB.").format(n=MAX_BODY // 1024 // 1024)
-    return error_page(Request(scope), 413, message)
+    return _refuse(scope, 413, message)
+
+
+def _refuse(scope: Scope, status: int, words: str) -> Response:
+    """What is refused before it is looked at: as a page, or as the API tells problems."""
+    if scope["path"].startswith(api_problems.PLACE):
+        return api_problems.problem(status, api_problems.STATUSES[status], words)
+    return error_page(Request(scope), status, words)
 
 
 def add_to(app: FastAPI) -> None:
@@ -151,6 +159,8 @@ def _known(request: Request, error: Exception) -> Response:
 
 def _plain(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if request.url.path.startswith(api_problems.PLACE):  # so odd that it did not get there
+        return api_problems.plain(request, error)
     words = {
         404: _("There is no such page."),
         405: _("This page cannot be called in this way."),

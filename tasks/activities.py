@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from models.activity import Activity
 from models.i18n import N_, vi
 from models.vietnamese import printable
 from models.words import Deed
+from tasks import webhook_outbox
 
 
 def system() -> str:
@@ -32,7 +33,10 @@ def note(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Adds a deed to the history; `before` and `after` hold what changed, as JSON can hold it."""
+    """Adds a deed to the history; `before` and `after` hold what changed, as JSON can hold it.
+
+    Webhooks that are told of such deeds find it in their outbox.
+    """
     row = {
         "at": as_of,
         "by": printable(by),
@@ -45,4 +49,8 @@ def note(
         "before": dict(before) if before is not None else None,
         "after": dict(after) if after is not None else None,
     }
-    session.connection().execute(sa.insert(Activity), row)
+    number = session.connection().execute(_NOTE, row).scalar_one()
+    webhook_outbox.announce(session, int(number or 0), deed, as_of)
+
+
+_NOTE = sa.insert(Activity).returning(col(Activity.id))

@@ -3,6 +3,7 @@
 What was given back is owed again, and urged for again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -275,7 +276,12 @@ def of_obligation(session: Session, obligation_id: int) -> list[Version]:
         select(Submission)
         .where(Submission.obligation_id == obligation_id)
         .order_by(col(Submission.version))
-    ).all()
+    )
+    return with_all(session, given.all())
+
+
+def with_all(session: Session, given: Sequence[Submission]) -> list[Version]:
+    """Submissions with all that became of them, in the order given."""
     ids = [lookup.id_of(found) for found in given]
 
     def rows(table: Any) -> list[Any]:

@@ -60,6 +60,8 @@ _NAMES = {
     "login": N_("login"),
     "points": N_("points"),
     "taken_from": N_("taken from the report"),
+    "scopes": N_("scopes"),
+    "events": N_("events"),
 }
 _WORDS: Mapping[str, tuple[type[Any], ...]] = {
     "kind": (SubmissionKind, ReliefKind),
@@ -73,6 +75,8 @@ _CHANGES = {
     "password": N_("new password"),
     "disabled": N_("disabled"),
     "enabled": N_("enabled"),
+    "revoked": N_("taken back"),
+    "removed": N_("removed"),
 }
 _DAYS = frozenset({"due", "until", "signed_on"})
 _FOR_VERIFYING = frozenset({"html", "papers", "signed_at"})  # not for people to read

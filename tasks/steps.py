@@ -29,6 +29,7 @@ from tasks import (
     stoppages,
     succession,
     summarising,
+    webhook_sending,
 )
 from tasks.calendars import working_calendar
 from tasks.composing import Known
@@ -177,3 +178,10 @@ def round_table(
 async def read_inbox(as_of: datetime) -> dict[str, int]:
     """Keeps what is new in the mailbox; how many mails of each kind."""
     return await asyncio.to_thread(lambda: inbox.read_mailbox(database(), settings(), as_of))
+
+
+@task(name="tell-webhooks", cache_policy=NO_CACHE)
+async def tell_webhooks(as_of: datetime | None = None) -> dict[str, int]:
+    """Tells every webhook what waits for it; without `as_of` each call has its own moment."""
+    clock = now if as_of is None else lambda: as_of
+    return await webhook_sending.send_all(database(), settings(), clock)

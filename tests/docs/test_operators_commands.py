@@ -31,6 +31,7 @@ ELSEWHERE = {
     "dondoc setup": "tests/dondoc/test_setup.py",
     "dondoc up": "tests/dondoc/test_up.py",
     "dondoc simulate": "tests/flows/test_lives.py",
+    "dondoc webhook test": "tests/dondoc/test_api_commands.py",
 }
 MOVED = ("/srv/dondoc", "/backup", "/run/secrets", "/etc/dondoc")
 COMMAND = re.compile(r"(\w+=\S+ )?(dondoc|\.venv/bin/dondoc|echo|mkdir|sudo|make|cp|sqlite3) ")

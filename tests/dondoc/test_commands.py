@@ -34,6 +34,8 @@ COMMANDS = (
     "link show", "link revoke", "signs", "template list", "template export", "template import",
     "audit verify", "audit head", "audit show", "audit accept",
     "reconcile",
+    "token add", "token list", "token revoke", "webhook add", "webhook list", "webhook remove",
+    "webhook test", "webhook retry",
 )  # fmt: skip
 
 

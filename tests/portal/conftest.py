@@ -11,6 +11,7 @@ from models.settings import Settings
 from portal.site import Site
 from tests.conftest import Databases
 from tests.portal import filled as an_office
+from tests.portal import other_systems
 from tests.portal.units import fill
 from tests.portal.visitor import Clock
 from tests.tasks.office import (
@@ -78,3 +79,27 @@ def filled(small: Site, clock: Clock) -> Iterator[Site]:
     clock.moment = at(2024, 5, 28, 9)
     with in_force(small.database):
         yield small
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files of connected offices lie, under their hashes."""
+    return tmp_path_factory.mktemp("connected")
+
+
+@pytest.fixture
+def connected(databases: Databases, kept: Path, clock: Clock) -> Iterator[Site]:
+    """The same two units, with something for every route of the API; it is made once a worker."""
+    busy = at(2024, 5, 28, 9)
+
+    def make(found: Database) -> None:
+        fill(found)
+        an_office.fill(Site(found, Settings(data=kept), Clock(ISSUED)))
+        with in_force(found):
+            other_systems.furnish(Site(found, Settings(data=kept), Clock(busy)))
+
+    template = databases.template("connected", make, like=databases.migrated())
+    clock.moment = busy
+    for found in databases.like(template):
+        with in_force(found):
+            yield Site(found, Settings(data=kept), clock)

@@ -22,6 +22,10 @@ BEFORE = DAY - timedelta(days=1)
 CHECKS: list[tuple[str, str, dict[str, Any]]] = [
     ("unit", "unit_dates", {"begins": DAY, "ends": BEFORE}),
     ("unit", "unit_not_its_own_parent", {"id": 7, "parent_id": 7}),
+    ("access_token", "token_digest", {"digest": "0"}),
+    ("webhook", "webhook_disabled", {"disabled_at": NOW}),
+    ("webhook_message", "webhook_message_end", {"sent_at": NOW, "failed_at": NOW}),
+    ("webhook_message", "webhook_message_attempts", {"attempts": -1}),
     ("succession", "succession_of_another", {"unit_id": 1, "successor_id": 1}),
     ("succession", "succession_kind", {"kind": "end"}),
     ("succession", "succession_kind", {"successor_id": None}),
@@ -102,6 +106,7 @@ NEEDS_SECOND = {
     "handover": "obligation",
     "draft": "obligation",
     "approval": "submission",
+    "webhook_message": "activity",
 }
 # words that another CHECK speaks of too: the database may name either
 SHARED = {
@@ -129,7 +134,7 @@ def rows(databases: Databases) -> Iterator[sa.Connection]:
         yield connection
 
 
-def add(rows: sa.Connection, name: str, **changed: Any) -> None:
+def add(rows: sa.Connection, name: str, /, **changed: Any) -> None:
     rows.execute(sa.insert(table(name)), {**SECOND[name], **changed})
 
 
