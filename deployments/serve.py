@@ -13,6 +13,7 @@ from prefect import Flow, aserve
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron, Interval
 
+from flows.alerts import alerts
 from flows.delivery import delivery
 from flows.dissemination import dissemination
 from flows.execution import execution
@@ -22,18 +23,20 @@ from flows.planning import planning
 from flows.reminders import reminders
 from flows.reporting import reporting
 from flows.summary import summary
+from models import logs
 from models.settings import settings
 from tasks.mail_check import check_mails
 
 FLOWS: tuple[Flow[..., Any], ...] = (
     dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
-    inbox,
+    inbox, alerts,
 )  # fmt: skip
 ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 SCHEDULES = {
     # from a fixed moment on, so that a restart does not put the next run off
     delivery.name: [Interval(timedelta(minutes=5), anchor_date=ANCHOR)],
     inbox.name: [Interval(timedelta(minutes=5), anchor_date=ANCHOR)],
+    alerts.name: [Interval(timedelta(minutes=10), anchor_date=ANCHOR)],
     reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
 }
 AT_ONCE = 4  # runs at the same time: the work is one database and one relay
@@ -61,6 +64,7 @@ async def register() -> None:
 
 
 async def main() -> None:
+    logs.set_up("flows")
     check_mails(settings().templates)  # now, and not at the six-hundredth unit
     await aserve(*await deployments(), limit=AT_ONCE, pause_on_shutdown=False)
 

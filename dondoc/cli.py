@@ -9,6 +9,7 @@ from dondoc import (
     commands_calendar,
     commands_emulation,
     commands_files,
+    commands_health,
     commands_letter,
     commands_link,
     commands_mail,
@@ -49,6 +50,7 @@ MODULES = (
     commands_post,
     commands_account,
     commands_run,
+    commands_health,
 )
 for module in MODULES:
     module.add_to(app)

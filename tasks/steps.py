@@ -19,6 +19,7 @@ from models.settings import settings
 from models.status import OWED, tally
 from models.words import label_vi
 from tasks import (
+    alerts,
     boards,
     inbox,
     lookup,
@@ -156,3 +157,10 @@ async def read_inbox(as_of: datetime) -> dict[str, int]:
     if not settings().imap_host:
         return {}
     return await asyncio.to_thread(lambda: inbox.read_mailbox(database(), settings(), as_of))
+
+
+@task(name="watch", cache_policy=NO_CACHE)
+async def watch(as_of: datetime) -> int:
+    """Looks at everything and tells the operator; of how many things."""
+    news = await alerts.watch_once(database(), settings(), as_of)
+    return len(news.troubles) + len(news.over)
