@@ -318,6 +318,15 @@ class Watched(StrEnum):
     CLOCK = "clock"
 
 
+class PartState(StrEnum):
+    """What a part of `dondoc up` does; waiting: it died, and is started again in a moment."""
+
+    RUNNING = "running"
+    STARTING = "starting"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+
+
 class Purpose(StrEnum):
     """Why a mail is sent."""
 
@@ -560,6 +569,10 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Watched.DISK, N_("Room for the data")),
     (Watched.BACKUP_DISK, N_("Room for the backups")),
     (Watched.CLOCK, N_("Clock")),
+    (PartState.RUNNING, N_("running")),
+    (PartState.STARTING, N_("starting")),
+    (PartState.WAITING, N_("waiting to be started again")),
+    (PartState.STOPPED, N_("stopped")),
 )
 _LABELS = {(type(word), word.value): message for word, message in _WORDS}
 

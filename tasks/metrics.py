@@ -31,7 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
 from models.settings import Settings
-from models.words import Health
+from models.words import Health, PartState
 from tasks import health, metrics_database, running_parts
 from tasks.health_machine import backup_folder, nearest
 from tasks.metrics_database import gauge, gauges
@@ -135,6 +135,6 @@ def _of_parts(settings: Settings) -> Iterator[Metric]:
     restarts = CounterMetricFamily("dondoc_part_restarts", "How often a part was restarted.",
                                    labels=["part"])  # fmt: skip
     for part in found.parts if found else ():
-        running.add_metric([part.name], part.state == running_parts.RUNNING)
+        running.add_metric([part.name], part.state is PartState.RUNNING)
         restarts.add_metric([part.name], part.restarts)
     yield from (running, restarts)

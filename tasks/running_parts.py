@@ -11,9 +11,8 @@ from models.check import Check, ill, odd, well
 from models.i18n import gettext as _
 from models.settings import Settings
 from models.vietnamese import show_instant
-from models.words import Watched
+from models.words import PartState, Watched, label
 
-RUNNING, STOPPED = "running", "stopped"
 SILENT = timedelta(seconds=60)  # it writes every ten seconds
 SLOW = timedelta(minutes=2)  # that a part takes to start, at most
 NEW = timedelta(
@@ -27,7 +26,7 @@ class RunningPart:
     """A part of `dondoc up`: what it does since when, how often it was restarted, what ails it."""
 
     name: str
-    state: str
+    state: PartState
     since: datetime
     restarts: int
     problem: str
@@ -59,7 +58,7 @@ def running(settings: Settings) -> Running | None:
 def _part(found: Mapping[str, Any]) -> RunningPart:
     return RunningPart(
         name=str(found["name"]),
-        state=str(found["state"]),
+        state=PartState(found["state"]),
         since=datetime.fromisoformat(found["since"]),
         restarts=int(found["restarts"]),
         problem=str(found["problem"]),
@@ -71,12 +70,12 @@ def check(settings: Settings, as_of: datetime) -> Check:
     found = running(settings)
     if found is None:
         return well(Watched.PARTS, _("`dondoc up` has not run here; the parts run elsewhere."))
-    if as_of - found.at > SILENT or all(part.state == STOPPED for part in found.parts):
+    if as_of - found.at > SILENT or all(part.state is PartState.STOPPED for part in found.parts):
         words = _("`dondoc up` does not run; its last sign of life was at {moment}.")
         advice = _("Start it: `systemctl start dondoc`, or `dondoc up`. Nothing is lost meanwhile.")
         moment = show_instant(found.at)
         return ill(Watched.PARTS, words.format(moment=moment), advice, found.at)
-    down = [part for part in found.parts if part.state != RUNNING]
+    down = [part for part in found.parts if part.state is not PartState.RUNNING]
     dying = [part for part in found.parts if part.restarts >= OFTEN and as_of - part.since < NEW]
     if not (down or dying):
         names = ", ".join(part.name for part in found.parts)
@@ -88,7 +87,7 @@ def _troubled(down: Sequence[RunningPart], dying: Sequence[RunningPart], as_of: 
     advice = _("It is started again by itself. If it stays so, look at its log.")
     said = _("{name}: {state}, restarted {n} times. {problem}")
     words = " ".join(
-        said.format(name=p.name, state=p.state, n=p.restarts, problem=p.problem).strip()
+        said.format(name=p.name, state=label(p.state), n=p.restarts, problem=p.problem).strip()
         for p in {part.name: part for part in (*down, *dying)}.values()
     )
     since = min(part.since for part in (*down, *dying))
