@@ -256,5 +256,3 @@ class TestADatabase:
         check = found(gone, settings)[Watched.DATABASE]
         assert check.health is Health.ILL
         assert "secret" not in check.words + check.advice
-
-
