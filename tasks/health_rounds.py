@@ -1,8 +1,8 @@
 """Whether rounds open and close in time: what the timers are for."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from models.check import Check, ill, well
 from models.directive import Directive
 from models.i18n import gettext as _
-from models.round import Round
+from models.round import TO_CLOSE, TO_OPEN, Round
 from models.status import day_of
 from models.timers import CLOSES_AT, OPENS_AT, at
 from models.vietnamese import show_instant
@@ -35,27 +35,30 @@ def missed(session: Session, as_of: datetime) -> list[Missed]:
     One that was over before its directive was registered never opens.
     """
     today = day_of(as_of)
-    opening = sa.and_(col(Round.opened_at).is_(None), col(Round.binding), col(Round.opens) <= today)
-    closing = sa.and_(
-        col(Round.opened_at).is_not(None),
-        col(Round.closed_at).is_(None),
-        col(Round.closes) <= today,
-    )
-    columns = (Round.code, Round.opens, Round.closes, Round.opened_at)
-    owner = (Directive.code, Directive.registered_at)
-    found = session.connection().execute(
-        sa.select(*map(col, owner), *map(col, columns))
-        .join_from(Round, Directive, col(Directive.id) == col(Round.directive_id))
-        .where(sa.or_(opening, closing))
-    )
+    opening = _rounds(session, Round.opens, TO_OPEN, col(Round.binding), col(Round.opens) <= today)
+    closing = _rounds(session, Round.closes, TO_CLOSE, col(Round.closes) <= today)
     late = [
-        Missed(
-            at(closes, CLOSES_AT) if opened else at(opens, OPENS_AT), directive, code, not opened
-        )
-        for directive, registered, code, opens, closes, opened in found.tuples()
-        if opened or closes >= day_of(registered)
+        Missed(at(day, OPENS_AT), directive, code, opens=True)
+        for directive, registered, code, day, closes in opening
+        if closes >= day_of(registered)
+    ] + [
+        Missed(at(day, CLOSES_AT), directive, code, opens=False)
+        for directive, _registered, code, day, _closes in closing
     ]
     return sorted(one for one in late if one.at + SLACK < as_of)
+
+
+def _rounds(
+    session: Session, day: Any, *where: sa.ColumnElement[bool]
+) -> Sequence[tuple[str, datetime, str, date, date]]:
+    """Directive, when it was registered, round, the day asked for, the day it closes."""
+    columns = (Directive.code, Directive.registered_at, Round.code, day, Round.closes)
+    found = (
+        sa.select(*map(col, columns))
+        .join_from(Round, Directive, col(Directive.id) == col(Round.directive_id))
+        .where(*where)
+    )
+    return session.connection().execute(found).tuples().all()  # type: ignore[return-value]
 
 
 def check(session: Session, as_of: datetime) -> Check:

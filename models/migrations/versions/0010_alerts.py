@@ -1,4 +1,4 @@
-"""Alerts: what the operator was told of; mails that did not arrive are counted by an index"""
+"""Alerts: what the operator was told of; indexes for what is watched"""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -26,6 +26,12 @@ def upgrade() -> None:
         sa.Column("claimed_until", _INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("name"),
     )
+    for name, column, where in (
+        ("round_to_open", "opens", "opened_at IS NULL"),
+        ("round_to_close", "closes", "opened_at IS NOT NULL AND closed_at IS NULL"),
+    ):
+        owed = sa.text(where)
+        op.create_index(name, "round", [column], sqlite_where=owed, postgresql_where=owed)
     ended = sa.text("state IN ('failed', 'bounced', 'dropped')")
     op.create_index(
         "message_not_arrived", "message", ["state"], sqlite_where=ended, postgresql_where=ended
