@@ -95,5 +95,3 @@ def test_every_check_is_explained(check: Watched) -> None:
 def test_every_part_has_a_rhythm_and_a_check(part: Part) -> None:
     assert RHYTHMS[part].late < RHYTHMS[part].dead
     assert Watched(part.value)
-
-
