@@ -148,7 +148,7 @@ async def test_a_relay_that_is_ill_is_tried_again_and_the_page_says_so(
         update={"alert_smtp_host": HOST, "alert_smtp_port": post.settings.smtp_port}
     )
     await watch_once(db, another, NOW + 20 * MINUTES)
-    assert post.subjects() == ["[Đôn Đốc] Sự cố: Máy chủ chuyển thư"]
+    assert post.subjects() == ["[Đôn Đốc] Sự cố: Máy chủ gửi thư"]
 
 
 async def test_a_database_that_is_gone_is_told_once_a_day_by_each_process(
