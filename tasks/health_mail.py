@@ -8,10 +8,11 @@ from sqlmodel import Session, col
 from models.check import Check, ill, odd, well
 from models.i18n import gettext as _
 from models.mail import Message
+from models.pulse import Pulse
 from models.quiet import Hours, may_urge
 from models.settings import Settings
 from models.vietnamese import show_instant, show_number, show_percent
-from models.words import URGING, Health, MessageState, Purpose, Watched
+from models.words import URGING, Health, MessageState, Part, Purpose, Watched
 from tasks.calendars import working_calendar
 from tasks.outbox import WAITING
 from tasks.stoppages import stoppage
@@ -42,9 +43,15 @@ def _held_back(session: Session, settings: Settings, as_of: datetime) -> tuple[P
 
 
 def waiting(session: Session, settings: Settings, as_of: datetime, delivery: Check) -> Check:
-    """Delivery, which is ill too where mail is due and does not leave though the relay takes it."""
+    """Delivery, which is ill too where mail is due and does not leave though the relay takes it.
+
+    Where it fails because the relay takes nothing, that is the relay's illness and no second one.
+    """
+    pulse, stopped = session.get(Pulse, Part.DELIVERY.value), stoppage(session, settings)
+    if stopped and pulse is not None and pulse.failed_at is not None:
+        return odd(Watched.DELIVERY, _("Mail waits for the relay."), since=stopped.since)
     since = oldest_due(session, settings, as_of)
-    held_up = since is not None and as_of - since > WAITS and not stoppage(session, settings)
+    held_up = since is not None and as_of - since > WAITS and not stopped
     if delivery.health is Health.ILL or not held_up or since is None:
         return delivery
     words = _("Mail has been due since {moment} and does not leave.")

@@ -124,6 +124,7 @@ class TestMail:
         mails(small, state=MessageState.QUEUED, sent_at=None, next_at=NOW - 2 * HOURS)
         with small.write() as session:
             stoppages.stop(session, settings, "535 no such login", NOW - 10 * MINUTES)
+            missed(session, Part.DELIVERY, NOW - HOURS, "535 no such login")
         check = found(small, settings)[Watched.RELAY]
         assert ill(small, settings) == {Watched.RELAY}
         assert "535" in check.words
