@@ -6,6 +6,7 @@ import typer
 
 from dondoc import (
     commands_account,
+    commands_audit,
     commands_calendar,
     commands_emulation,
     commands_files,
@@ -49,6 +50,7 @@ MODULES = (
     commands_mail,
     commands_post,
     commands_account,
+    commands_audit,
     commands_run,
     commands_health,
 )

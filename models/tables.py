@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from models import account, activity, alert, day_off, directive, mail, pulse, round, unit
+from models import account, activity, alert, audit, day_off, directive, mail, pulse, round, unit
 
 METADATA = SQLModel.metadata
-MODULES = (account, activity, alert, day_off, directive, mail, pulse, round, unit)
+MODULES = (account, activity, alert, audit, day_off, directive, mail, pulse, round, unit)
