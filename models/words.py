@@ -319,6 +319,7 @@ class Watched(StrEnum):
     WEBHOOKS = "webhooks"
     BACKUP = "backup"
     ALERTS = "alerts"
+    AUDIT = "audit"
     DISK = "disk"
     BACKUP_DISK = "backup_disk"
     CLOCK = "clock"
@@ -578,6 +579,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Watched.WEBHOOKS, N_("Telling other systems")),
     (Watched.BACKUP, N_("Backup")),
     (Watched.ALERTS, N_("Watching and alert mail")),
+    (Watched.AUDIT, N_("History, sealed")),
     (Watched.DISK, N_("Room for the data")),
     (Watched.BACKUP_DISK, N_("Room for the backups")),
     (Watched.CLOCK, N_("Clock")),

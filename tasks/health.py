@@ -13,7 +13,14 @@ from models.database import MIGRATIONS, Database, is_there
 from models.i18n import gettext as _
 from models.settings import Settings
 from models.words import Health, Watched
-from tasks import health_machine, health_mail, health_pulses, health_rounds, running_parts
+from tasks import (
+    health_audit,
+    health_machine,
+    health_mail,
+    health_pulses,
+    health_rounds,
+    running_parts,
+)
 
 _ORDER = list(Watched)
 _WORST = (Health.ILL, Health.WARN, Health.OK)
@@ -58,6 +65,7 @@ def checks(session: Session, settings: Settings, as_of: datetime) -> list[Check]
             health_mail.relay(session, settings, as_of),
             health_mail.arriving(session, as_of),
             *of_parts.values(),
+            health_audit.check(session, settings.data),
             health_machine.clock(session, as_of),
             *_of_machine(settings, as_of),
         ]

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from sqlmodel import Session, SQLModel, col
 
-from models.activity import Activity
 from models.alert import Alert
 from models.directive import Directive
 from models.mail import Message, Received
@@ -19,7 +18,7 @@ from models.settings import Settings
 from models.status import OWED as OWED_STATUSES
 from models.status import Facts, Thresholds, status
 from models.words import MessageState, Status
-from tasks import health_mail, health_rounds
+from tasks import audit, health_mail, health_rounds
 from tasks.outbox import WAITING
 from tasks.pulses import pulses
 from tasks.stoppages import stoppage
@@ -35,7 +34,7 @@ def figures(session: Session, settings: Settings, as_of: datetime) -> Iterator[M
     yield counter(
         "submissions", "Answers that came in, refused ones too.", _rows(session, Submission)
     )
-    yield gauge("audit_rows", "Rows of the history of deeds.", _rows(session, Activity))
+    yield gauge("audit_entries", "Entries of the sealed history.", audit.head(session).number)
     yield gauge("alerts", "Troubles that the operator is told of.", _rows(session, Alert))
     yield gauge("database_bytes", "Size of the database.", _size(session))
 

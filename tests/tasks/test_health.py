@@ -17,7 +17,7 @@ from models.mail import Message
 from models.round import Round
 from models.settings import Settings
 from models.words import Deed, Health, MessageState, Part, Watched
-from tasks import health, health_machine, stoppages
+from tasks import audit, health, health_machine, stoppages
 from tasks.activities import note
 from tasks.pulses import beat, missed
 from tests.tasks.office import OFFICE, SO_A, SO_B, a_file, a_round, at, issue, know, open_
@@ -240,6 +240,19 @@ class TestUp:
         (settings.data / "run").mkdir()
         (settings.data / "run/state.json").write_text('{"at": ', "utf-8")
         assert found(small, settings)[Watched.PARTS].health is Health.OK
+
+
+class TestTheHistory:
+    def test_that_was_replaced_by_an_older_one_is_ill(
+        self, small: Database, settings: Settings
+    ) -> None:
+        with small.read() as session:
+            audit.anchor(session, settings.data, NOW)
+        assert Watched.AUDIT not in ill(small, settings)
+        file = settings.data / audit.HEADS
+        number = int(file.read_text().split()[0])
+        file.write_text(f"{number + 1} {'0' * 64} {NOW.isoformat()}\n")
+        assert ill(small, settings) == {Watched.AUDIT}
 
 
 class TestADatabase:
