@@ -178,7 +178,7 @@ def _error_of(found: Any) -> BaseException | None:
 
 
 def _with_part(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Any:
-    event["part"] = os.environ.get(PART, "prefect")
+    event["part"] = os.environ.get(PART, OURS)
     return event
 
 

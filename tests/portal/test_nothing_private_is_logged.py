@@ -3,6 +3,9 @@
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -209,3 +212,19 @@ def test_a_field_that_is_not_on_the_list_is_left_out(lines: Lines) -> None:
     logs.get("test").info("sent", to_name=NAME, seconds=1)
     assert "to_name" not in lines.events[0]
     assert lines.events[0]["seconds"] == 1
+
+
+def test_of_a_command_its_name_alone_is_logged(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dondoc.cli", "mail", "correct", NAME, MAILBOX, "--by", NAME]
+    told = {"DONDOC_LOG_FORMAT": "json", "DONDOC_DATA": str(tmp_path / "data")}
+    done = subprocess.run(
+        command, env={**os.environ, **told}, capture_output=True, text=True, check=False
+    )
+    event = json.loads(done.stderr.splitlines()[-1])
+    assert (event["event"], event["command"], event["part"]) == (
+        "command",
+        "mail correct",
+        "command",
+    )
+    assert event["code"] == done.returncode != 0
+    assert not [mark for mark in MARKS if mark in done.stderr.splitlines()[-1]]
