@@ -12,12 +12,13 @@ from sqlmodel import Session, col
 
 from models import audit_triggers
 from models.audit import Entry
+from models.audit_chain import Head
 from models.check import Check, ill, well
 from models.errors import NotAllowed
 from models.i18n import gettext as _
 from models.words import Watched
 from tasks import audit
-from tasks.audit import HEADS, Head
+from tasks.audit import HEADS
 
 TAIL = 400  # bytes at the end of the file: the last line is in it
 

@@ -35,7 +35,9 @@ def missed(session: Session, as_of: datetime) -> list[Missed]:
     One that was over before its directive was registered never opens.
     """
     today = day_of(as_of)
-    opening = _rounds(session, Round.opens, TO_OPEN, col(Round.binding), col(Round.opens) <= today)
+    opening = _rounds(
+        session, Round.opens, TO_OPEN, col(Round.binding).is_(True), col(Round.opens) <= today
+    )
     closing = _rounds(session, Round.closes, TO_CLOSE, col(Round.closes) <= today)
     late = [
         Missed(at(day, OPENS_AT), directive, code, opens=True)
@@ -58,7 +60,7 @@ def _rounds(
         .join_from(Round, Directive, col(Directive.id) == col(Round.directive_id))
         .where(*where)
     )
-    return session.connection().execute(found).tuples().all()  # type: ignore[return-value]
+    return session.connection().execute(found).tuples().all()
 
 
 def check(session: Session, as_of: datetime) -> Check:

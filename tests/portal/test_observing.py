@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families as families
 from models.database import Database
 from models.mail import Message
 from models.words import AccountRole, Part
+from portal import observing
 from portal.app import create_app
 from portal.site import Site
 from tasks.pulses import missed
@@ -62,6 +63,22 @@ class TestProbes:
         with desk.database.write() as session:
             session.connection().execute(sa.text("UPDATE alembic_version SET version_num = '0005'"))
         guest.opens("/readyz", 503)
+
+
+def test_the_pages_watch_while_they_are_served(desk: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nobody's timer, and without end where a look fails."""
+    looks: list[object] = []
+
+    async def fails(_watch: object, as_of: object) -> None:
+        looks.append(as_of)
+        raise RuntimeError("no look")
+
+    monkeypatch.setattr(observing, "WATCH_EVERY", 0.01)
+    monkeypatch.setattr(observing.Watch, "look", fails)
+    with near(desk) as client:
+        while len(looks) < 2:
+            client.get("/health")
+    assert looks[:2] == [desk.clock()] * 2
 
 
 class TestMetrics:
