@@ -2,10 +2,19 @@
 
 import os
 import sys
+from contextlib import suppress
 from time import perf_counter
 
 import typer
 from typer.core import TyperGroup
+
+from models import settings_file
+from models.errors import DondocError
+
+# before the words of the commands are translated: it may say in which language; what is wrong
+# with it is told by the command that needs it
+with suppress(DondocError, OSError):
+    settings_file.into_environment()
 
 from dondoc import (
     commands_account,
@@ -21,6 +30,7 @@ from dondoc import (
     commands_post,
     commands_rehearse,
     commands_run,
+    commands_setup,
     commands_signs,
     commands_store,
     commands_summary,
@@ -54,6 +64,7 @@ MODULES = (
     commands_post,
     commands_account,
     commands_audit,
+    commands_setup,
     commands_run,
     commands_health,
 )

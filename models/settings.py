@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models import embedded_postgres, settings_file
 from models.mail_address import ADDRESS, WORD
 from models.words import Status
 
@@ -114,6 +115,21 @@ class Settings(BaseSettings):
         default=3, ge=0, le=60, description="Days after opening in which 100% is remarked upon."
     )
 
+    # one machine: who may reach what
+    listen: str = Field(
+        default="127.0.0.1", pattern=r"^[0-9A-Za-z.:-]+$", description="Host the pages listen on."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        pattern=r"^(\*|[0-9A-Fa-f.:/, ]*)$",
+        description="Addresses or networks of the proxies whose word on the visitor is believed.",
+    )
+    prefect_auth: str = Field(
+        default="",
+        pattern=r"^([^:\s]+:\S+)?$",
+        description="User name and password, `name:password`, that Prefect asks for; empty: none.",
+    )
+
     # logs, health, metrics, alerts
     log_format: Literal["text", "json"] = Field(
         default="text", description="How logs are written: for people, or a JSON object a line."
@@ -162,15 +178,28 @@ class Settings(BaseSettings):
         return self.prefect_url.rstrip("/") or f"http://127.0.0.1:{self.prefect_port}"
 
     @property
+    def embedded(self) -> bool:
+        """Whether the database is a Postgres of our own, in the data folder."""
+        return self.database_url == "embedded"
+
+    @property
     def url(self) -> str:
         """The database URL, with its default."""
+        if self.embedded:
+            return embedded_postgres.url(self.data)
         return self.database_url or f"sqlite:///{self.data / 'dondoc.sqlite3'}"
 
 
 @cache
 def settings() -> Settings:
-    """The settings, read once from the environment."""
+    """The settings, read once from the environment and the settings file."""
+    settings_file.into_environment(names())
     return Settings()
+
+
+def names() -> frozenset[str]:
+    """The environment variable of every setting."""
+    return frozenset(f"DONDOC_{field.upper()}" for field in Settings.model_fields)
 
 
 def is_loopback(host: str) -> bool:
