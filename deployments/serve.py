@@ -15,6 +15,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron, Interval
 
 from deployments.draining import serve
+from flows.alerts import alerts
 from flows.delivery import delivery
 from flows.dissemination import dissemination
 from flows.execution import execution
@@ -26,12 +27,13 @@ from flows.reminders import reminders
 from flows.reporting import reporting
 from flows.summary import summary
 from flows.webhooks import webhooks
+from models import logs
 from models.settings import settings
 from tasks.mail_check import check_mails
 
 FLOWS: tuple[Flow[..., Any], ...] = (
     dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
-    inbox, reconcile, webhooks,
+    inbox, reconcile, webhooks, alerts,
 )  # fmt: skip
 ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 SCHEDULES = {
@@ -46,6 +48,7 @@ SCHEDULES = {
         ),
     ],
     webhooks.name: [Interval(timedelta(minutes=1), anchor_date=ANCHOR)],
+    alerts.name: [Interval(timedelta(minutes=10), anchor_date=ANCHOR)],
     reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
 }
 AT_ONCE = 4  # runs at the same time: the work is one database and one relay
@@ -73,6 +76,7 @@ async def register() -> None:
 
 
 async def main() -> None:
+    logs.set_up("flows")
     check_mails(settings().templates)  # now, and not at the six-hundredth unit
     await serve(await deployments(), AT_ONCE)
 

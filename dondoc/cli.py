@@ -1,9 +1,12 @@
 """The command line. Heavy parts are imported by the command that needs them, so help is quick."""
 
 import os
+import sys
 from contextlib import suppress
+from time import perf_counter
 
 import typer
+from typer.core import TyperGroup
 
 from models import settings_file
 from models.errors import DondocError
@@ -20,6 +23,7 @@ from dondoc import (
     commands_calendar,
     commands_emulation,
     commands_files,
+    commands_health,
     commands_letter,
     commands_link,
     commands_mail,
@@ -66,6 +70,7 @@ MODULES = (
     commands_audit,
     commands_setup,
     commands_run,
+    commands_health,
 )
 for module in MODULES:
     module.add_to(app)
@@ -74,7 +79,36 @@ for module in MODULES:
 def main() -> None:
     """The entry point `dondoc`."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-    app()
+    if os.environ.get("DONDOC_LOG_FORMAT") == "json":  # to people a command says enough itself
+        _logged()
+    else:
+        app()
+
+
+def _logged() -> None:
+    """Runs the command with a line in the log: which it was, how long, how it ended."""
+    from models import logs
+
+    logs.set_up("command")
+    began = perf_counter()
+    try:
+        app()
+    except SystemExit as ended:
+        log = logs.get("command")
+        log.info("command", command=_named(sys.argv[1:]), code=ended.code,
+                 seconds=round(perf_counter() - began, 3))  # fmt: skip
+        raise
+
+
+def _named(words: list[str]) -> str:
+    """The command that the words name, without what it was given: that may be anybody's name."""
+    group, found = typer.main.get_command(app), list[str]()
+    for word in words:
+        if not isinstance(group, TyperGroup) or word not in group.commands:
+            break
+        group = group.commands[word]
+        found.append(word)
+    return " ".join(found)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 from dondoc.environment import environment
 from dondoc.processes import START_WITHIN, start, stop
 from flows.timers import api_url
+from models import logs
 from models.errors import ServiceError
 from models.i18n import gettext as _
 
@@ -40,6 +41,7 @@ def settings_for(home: Path, api: str) -> dict[str, str]:
         "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / DATABASE}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_SETTINGS_PATH": str(logs.PREFECT),
         "PREFECT_LOGGING_TO_API_ENABLED": "true",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",

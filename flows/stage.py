@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import wraps
+from inspect import signature
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Flow, flow
@@ -11,6 +13,7 @@ from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact
 from prefect.settings import get_current_settings
 from sqlalchemy.exc import SQLAlchemyError
 
+from models import logs
 from models.clock import now
 from models.settings import settings
 from models.words import Part
@@ -18,6 +21,8 @@ from tasks import steps
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_log = logs.get("flows")
 
 
 def domain_flow(
@@ -29,7 +34,25 @@ def domain_flow(
     Unless a place for results is named, Prefect asks its server three times a run where that is.
     """
     place = get_current_settings().results.local_storage_path
-    return flow(name=name, flow_run_name=run_name, persist_result=False, result_storage=place)
+    made = flow(name=name, flow_run_name=run_name, persist_result=False, result_storage=place)
+    return lambda work: made(_logged(name, work))
+
+
+def _logged(
+    name: str, work: Callable[P, Coroutine[Any, Any, R]]
+) -> Callable[P, Coroutine[Any, Any, R]]:
+    """The same, with a line in the log of each run: of what, how long, what it came to."""
+
+    @wraps(work)
+    async def logged(*args: P.args, **kwargs: P.kwargs) -> R:
+        about = signature(work).bind(*args, **kwargs).arguments
+        of = {word: about[word] for word in ("directive", "round") if about.get(word)}
+        with logs.timed(_log, "run", flow=name, **of) as fields:
+            found = await work(*args, **kwargs)
+            fields["counts"] = found if isinstance(found, int | dict) else None
+            return found
+
+    return logged
 
 
 @asynccontextmanager

@@ -27,6 +27,12 @@ class Message(SQLModel, table=True):
             sqlite_where=text("state IN ('queued', 'retry', 'unknown', 'leased')"),
             postgresql_where=text("state IN ('queued', 'retry', 'unknown', 'leased')"),
         ),
+        Index(
+            "message_not_arrived",
+            "state",
+            sqlite_where=text("state IN ('failed', 'bounced', 'dropped')"),
+            postgresql_where=text("state IN ('failed', 'bounced', 'dropped')"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

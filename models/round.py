@@ -38,6 +38,7 @@ from models.words import (
 )
 
 _NOT_OVER = "answered_at IS NULL AND ended_at IS NULL"
+_TO_OPEN, _TO_CLOSE = "opened_at IS NULL", "opened_at IS NOT NULL AND closed_at IS NULL"
 
 
 class Round(SQLModel, table=True):
@@ -56,6 +57,15 @@ class Round(SQLModel, table=True):
         ),
         CheckConstraint("binding OR opened_at IS NULL", name="round_binds_before_opening"),
         CheckConstraint("closed_at IS NULL OR opened_at IS NOT NULL", name="round_opens_first"),
+        Index(
+            "round_to_open", "opens", sqlite_where=text(_TO_OPEN), postgresql_where=text(_TO_OPEN)
+        ),
+        Index(
+            "round_to_close",
+            "closes",
+            sqlite_where=text(_TO_CLOSE),
+            postgresql_where=text(_TO_CLOSE),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -130,8 +140,10 @@ class Obligation(SQLModel, table=True):
     links_revoked: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
-# what is still owed, as a literal: a bound parameter would keep SQLite from the partial index
+# as literals: a bound parameter would keep SQLite from the partial indexes
 OWED: ColumnElement[bool] = literal_column(_NOT_OVER)
+TO_OPEN: ColumnElement[bool] = literal_column(_TO_OPEN)
+TO_CLOSE: ColumnElement[bool] = literal_column(_TO_CLOSE)
 
 
 class Handover(SQLModel, table=True):

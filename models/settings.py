@@ -5,7 +5,7 @@ from email.utils import parseaddr
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -138,6 +138,29 @@ class Settings(BaseSettings):
     webhook_timeout: int = Field(
         default=10, ge=1, le=30, description="Seconds another system may take for a webhook."
     )
+    # logs, health, metrics, alerts
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="How logs are written: for people, or a JSON object a line."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="From which level on the program's own events are logged."
+    )
+    metrics_token: str = Field(
+        default="",
+        pattern=r"^([!-~]{16,})?$",
+        description="Who names it reads /metrics from elsewhere; empty: only this machine.",
+    )
+    operator_email: str = Field(
+        default="",
+        pattern=f"^({ADDRESS.pattern})?$",
+        description="Who is mailed when something stops; empty: nobody.",
+    )
+    alert_smtp_host: str = Field(
+        default="", description="Another relay for mail to the operator; empty: that of all mail."
+    )
+    alert_smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of that relay.")
+    alert_smtp_user: str = Field(default="", description="User name there; empty: none.")
+    alert_smtp_password: str = Field(default="", description="Password there.")
 
     @field_validator("mail_from")
     @classmethod

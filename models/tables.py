@@ -6,6 +6,7 @@ from models import (
     access_token,
     account,
     activity,
+    alert,
     audit,
     day_off,
     directive,
@@ -18,5 +19,6 @@ from models import (
 
 METADATA = SQLModel.metadata
 MODULES = (
-    access_token, account, activity, audit, day_off, directive, mail, pulse, round, unit, webhook,
+    access_token, account, activity, alert, audit, day_off, directive, mail, pulse, round, unit,
+    webhook,
 )  # fmt: skip

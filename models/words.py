@@ -326,6 +326,44 @@ class Part(StrEnum):
     WEBHOOKS = "webhooks"
 
 
+class Health(StrEnum):
+    """How something is that is watched: `ill` is what the operator is mailed about."""
+
+    OK = "ok"
+    WARN = "warn"
+    ILL = "ill"
+
+
+class Watched(StrEnum):
+    """What is watched of the running program."""
+
+    DATABASE = "database"
+    PARTS = "parts"
+    TIMERS = "timers"
+    RECONCILE = "reconcile"
+    DELIVERY = "delivery"
+    RELAY = "relay"
+    MAILS = "mails"
+    INBOX = "inbox"
+    REMINDERS = "reminders"
+    WEBHOOKS = "webhooks"
+    BACKUP = "backup"
+    ALERTS = "alerts"
+    AUDIT = "audit"
+    DISK = "disk"
+    BACKUP_DISK = "backup_disk"
+    CLOCK = "clock"
+
+
+class PartState(StrEnum):
+    """What a part of `dondoc up` does; waiting: it died, and is started again in a moment."""
+
+    RUNNING = "running"
+    STARTING = "starting"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+
+
 class Purpose(StrEnum):
     """Why a mail is sent."""
 
@@ -559,6 +597,29 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (SubmissionKind.PROGRESS, N_("progress")),
     (SubmissionKind.REPORT, N_("report")),
     (SubmissionKind.DECLINE, N_("declined task")),
+    (Health.OK, N_("well")),
+    (Health.WARN, N_("to be looked at")),
+    (Health.ILL, N_("ill")),
+    (Watched.DATABASE, N_("Database")),
+    (Watched.PARTS, N_("Parts of the program")),
+    (Watched.TIMERS, N_("Opening and closing of rounds")),
+    (Watched.RECONCILE, N_("Comparing the timers")),
+    (Watched.DELIVERY, N_("Delivery of mail")),
+    (Watched.RELAY, N_("Mail relay")),
+    (Watched.MAILS, N_("Mails that arrive")),
+    (Watched.INBOX, N_("Reading the mailbox")),
+    (Watched.REMINDERS, N_("Daily reminders")),
+    (Watched.WEBHOOKS, N_("Telling other systems")),
+    (Watched.BACKUP, N_("Backup")),
+    (Watched.ALERTS, N_("Watching and alert mail")),
+    (Watched.AUDIT, N_("History, sealed")),
+    (Watched.DISK, N_("Room for the data")),
+    (Watched.BACKUP_DISK, N_("Room for the backups")),
+    (Watched.CLOCK, N_("Clock")),
+    (PartState.RUNNING, N_("running")),
+    (PartState.STARTING, N_("starting")),
+    (PartState.WAITING, N_("waiting to be started again")),
+    (PartState.STOPPED, N_("stopped")),
 )
 _LABELS = {(type(word), word.value): message for word, message in _WORDS}
 

@@ -43,6 +43,9 @@ Audience = Open | frozenset[AccountRole]
 ACCESS: dict[str, Audience] = {
     "style": Open.PUBLIC,
     "health": Open.PUBLIC,
+    "healthz": Open.PUBLIC,
+    "readyz": Open.PUBLIC,
+    "metrics": Open.PUBLIC,  # to this machine, or with a token
     "sign-in": Open.PUBLIC,
     "sign-in-post": Open.PUBLIC,
     "sign-out": EVERYBODY,
@@ -82,6 +85,7 @@ ACCESS: dict[str, Audience] = {
     "post": OFFICE,
     "resend": SECRETARIAT,
     "settle": SECRETARIAT,
+    "operations": OPERATORS | SECRETARIAT,
     "accounts": OPERATORS,
     "account-make": OPERATORS,
     "account-change": OPERATORS,

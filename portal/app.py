@@ -17,7 +17,9 @@ from portal import (
     history,
     home,
     obligations,
+    observing,
     on_request_pages,
+    operations,
     pages,
     post_pages,
     questions,
@@ -43,7 +45,7 @@ from portal import (
 from portal.access import ACCESS, Open, admit
 from portal.site import Site
 
-PUBLIC: tuple[APIRouter, ...] = (pages.public, sign_in.public)
+PUBLIC: tuple[APIRouter, ...] = (pages.public, observing.public, sign_in.public)
 LINKED: tuple[APIRouter, ...] = (
     task_page.linked,
     task_answer.linked,
@@ -63,6 +65,7 @@ OFFICE: tuple[APIRouter, ...] = (
     reminders.office,
     successions.office,
     post_pages.office,
+    operations.office,
     account_pages.office,
     home.office,
     boards.office,
@@ -85,12 +88,14 @@ ROUTERS = {Open.PUBLIC: PUBLIC, Open.LINK: LINKED}
 def create_app(site: Site) -> FastAPI:
     """The application of one installation; its pages have no description, its API has."""
     _check()
-    app = FastAPI(title="Đôn Đốc", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Đôn Đốc", docs_url=None, redoc_url=None, openapi_url=None,
+                  lifespan=observing.watching)  # fmt: skip
     app.state.site = site
     for router in (*PUBLIC, *LINKED, *OFFICE):
         app.include_router(router)
     app.mount(api_problems.PLACE, api.create_api(site))
     shell.add_to(app)
+    observing.add_to(app, site)
     return app
 
 

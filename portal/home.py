@@ -4,11 +4,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.i18n import gettext as _
-from models.words import AccountRole
+from models.words import AccountRole, Health
 from portal.access import Forbidden, Let, admit
 from portal.pages import page
 from portal.site import Here
-from tasks import overview
+from tasks import health, overview
 
 office = APIRouter(dependencies=[Depends(admit)])
 
@@ -26,4 +26,6 @@ def home(request: Request, site: Here, admitted: Let) -> Response:
             request, "home", admitted, now=now,
             alarms=overview.alarms(session, site.settings, now),
             states=overview.states(session, now),
+            ill=health.of_health(health.checks(session, site.settings, now), Health.ILL)
+            if admitted.may("operations") else [],
         )  # fmt: skip

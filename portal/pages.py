@@ -85,9 +85,3 @@ def style(name: str) -> Response:
         raise UnknownName(_("There is no such page."))
     forever = {"cache-control": "public, max-age=31536000, immutable"}
     return Response(text, media_type="text/css", headers=forever)
-
-
-@public.get("/health", name="health")
-def health() -> Response:
-    """Whether the pages are served."""
-    return Response("ok", media_type="text/plain")

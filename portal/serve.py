@@ -6,7 +6,7 @@ from functools import partial
 import uvicorn
 
 from flows.timers import set_timers
-from models import safe_settings, settings_file
+from models import logs, safe_settings, settings_file
 from models.database import database
 from models.settings import settings
 from portal.app import create_app
@@ -18,6 +18,7 @@ END_WITHIN = 15  # seconds that requests under way have when it is told to end
 def main() -> None:
     """Serves until told to end; a proxy with TLS stands before it."""
     found = settings()
+    logs.set_up("pages")
     if safe_settings.listens_beyond(found):
         faults = safe_settings.faults(found, settings_file.path())
         if faults:
@@ -25,7 +26,7 @@ def main() -> None:
     app = create_app(Site(database(), found, set_timers=partial(set_timers, settings=found)))
     # no access log: the addresses of tasks are secrets
     uvicorn.run(
-        app, host=found.listen, port=found.portal_port, access_log=False, log_level="warning",
+        app, host=found.listen, port=found.portal_port, access_log=False, log_config=None,
         server_header=False, date_header=True, forwarded_allow_ips=found.trusted_proxies,
         timeout_graceful_shutdown=END_WITHIN,
     )  # fmt: skip

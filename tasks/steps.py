@@ -19,6 +19,7 @@ from models.settings import settings
 from models.status import OWED, tally
 from models.words import Part, label_vi
 from tasks import (
+    alerts,
     boards,
     inbox,
     lookup,
@@ -185,3 +186,10 @@ async def tell_webhooks(as_of: datetime | None = None) -> dict[str, int]:
     """Tells every webhook what waits for it; without `as_of` each call has its own moment."""
     clock = now if as_of is None else lambda: as_of
     return await webhook_sending.send_all(database(), settings(), clock)
+
+
+@task(name="watch", cache_policy=NO_CACHE)
+async def watch(as_of: datetime) -> int:
+    """Looks at everything and tells the operator; of how many things."""
+    news = await alerts.watch_once(database(), settings(), as_of)
+    return len(news.troubles) + len(news.over)

@@ -30,6 +30,10 @@ FIRST: dict[str, Row] = {
     "pulse": {
         "name": "delivery", "at": NOW, "failed_at": None, "problem": "", "tried_at": NOW,
     },
+    "alert": {
+        "name": "delivery", "seen_at": NOW, "words": "dừng", "told_at": NOW, "well_since": None,
+        "claimed_until": None,
+    },
     "attempts": {"name": "vt", "failed": 1, "until": NOW},
     "activity": {
         "id": 1, "at": NOW, "by": "Văn thư", "deed": "answered", "account_id": None, "unit_id": 1,
@@ -187,6 +191,7 @@ _SECOND: dict[str, Row] = {
     "sign_in": {"digest": "1"},
     "attempts": {"name": "vt2"},
     "pulse": {"name": "inbox"},
+    "alert": {"name": "inbox"},
     "activity": {},
     "directive_draft": {},
     "access_token": {"name": "truc-lien-thong", "digest": "1" * 64},
