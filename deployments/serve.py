@@ -13,6 +13,7 @@ from prefect import Flow, aserve
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron, Interval
 
+from flows.backup import backup
 from flows.delivery import delivery
 from flows.dissemination import dissemination
 from flows.execution import execution
@@ -28,12 +29,14 @@ from tasks.mail_check import check_mails
 FLOWS: tuple[Flow[..., Any], ...] = (
     dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
     inbox,
+    backup,
 )  # fmt: skip
 ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 SCHEDULES = {
     # from a fixed moment on, so that a restart does not put the next run off
     delivery.name: [Interval(timedelta(minutes=5), anchor_date=ANCHOR)],
     inbox.name: [Interval(timedelta(minutes=5), anchor_date=ANCHOR)],
+    backup.name: [Cron("30 1 * * *", timezone="Asia/Ho_Chi_Minh")],
     reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
 }
 AT_ONCE = 4  # runs at the same time: the work is one database and one relay

@@ -6,6 +6,7 @@ import typer
 
 from dondoc import (
     commands_account,
+    commands_backup,
     commands_calendar,
     commands_emulation,
     commands_files,
@@ -48,6 +49,7 @@ MODULES = (
     commands_mail,
     commands_post,
     commands_account,
+    commands_backup,
     commands_run,
 )
 for module in MODULES:

@@ -276,6 +276,8 @@ class Deed(StrEnum):
     TEMPLATE = "template"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
+    RESTORED = "restored"
+    RELEASED = "released"
 
 
 class Part(StrEnum):
@@ -494,6 +496,8 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Deed.TEMPLATE, N_("changed a template")),
     (Deed.SIGNED_IN, N_("signed in")),
     (Deed.SIGNED_OUT, N_("signed out")),
+    (Deed.RESTORED, N_("restored the office from a copy")),
+    (Deed.RELEASED, N_("let held mail leave")),
     (Basis.PERIOD, N_("of the period")),
     (Basis.CUMULATIVE, N_("running total")),
     (Basis.YEAR, N_("since the start of the year")),
