@@ -9,6 +9,7 @@ from dondoc import (
     commands_backup,
     commands_calendar,
     commands_emulation,
+    commands_export,
     commands_files,
     commands_letter,
     commands_link,
@@ -50,6 +51,7 @@ MODULES = (
     commands_post,
     commands_account,
     commands_backup,
+    commands_export,
     commands_run,
 )
 for module in MODULES:

@@ -33,6 +33,7 @@ COMMANDS = (
     "account list", "account password", "account disable", "account enable", "keys rotate",
     "link show", "link revoke", "signs", "template list", "template export", "template import",
     "backup", "backup verify", "restore", "mail release",
+    "export",
 )  # fmt: skip
 
 

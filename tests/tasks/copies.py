@@ -95,5 +95,3 @@ def everything(db: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 def _comparable(value: object) -> object:
     return json.dumps(value) if isinstance(value, dict | list) else value
-
-

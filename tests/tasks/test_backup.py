@@ -108,9 +108,7 @@ class TestRestored:
         assert found["activity"][: len(wanted["activity"])] == wanted["activity"]
         assert files_of(empty.data) == KEPT
 
-    def test_lives_on(
-        self, databases: Databases, empty: Settings, tmp_path: Path
-    ) -> None:
+    def test_lives_on(self, databases: Databases, empty: Settings, tmp_path: Path) -> None:
         for db in databases.like(databases.template("lived", lived, like=databases.migrated())):
             made = backup.make(db, settings_of(db, tmp_path / "none"), tmp_path, NOW)
             wanted = everything(db)
@@ -121,7 +119,9 @@ class TestRestored:
         }
         answer(found, "kl-1/so-ket/so-a", {"reason": "Không."}, NOW, decline=True)
         with found.write() as session:
-            know(session, a_unit("van-phong"), a_unit("so-moi"), as_of=NOW)  # its number is one that nobody has
+            know(
+                session, a_unit("van-phong"), a_unit("so-moi"), as_of=NOW
+            )  # its number is one that nobody has
 
     def test_that_is_older_is_brought_up_to_date(self, copy: Path, empty: Settings) -> None:
         """Of a program before the table of pulses."""
@@ -233,16 +233,15 @@ class TestCopy:
         assert copy.name == "dondoc-20260302-100000.tar"
         assert list(copy.parent.iterdir()) == [copy]
 
-    def test_never_replaces_another(
-        self, db: Database, copy: Path, tmp_path: Path
-    ) -> None:
+    def test_never_replaces_another(self, db: Database, copy: Path, tmp_path: Path) -> None:
         before = copy.read_bytes()
         with pytest.raises(NotAllowed, match="already"):
             backup.make(db, settings_of(db, tmp_path / "none"), copy.parent, NOW)
         assert copy.read_bytes() == before
 
-    def test_leaves_nothing_where_the_disk_is_full(self, filled: Database, folder: Path,
-                                                   tmp_path: Path) -> None:
+    def test_leaves_nothing_where_the_disk_is_full(
+        self, filled: Database, folder: Path, tmp_path: Path
+    ) -> None:
         """A file may have so many bytes, and no more."""
         (folder / "mail/large.eml").write_bytes(b"x" * 400_000)
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -336,7 +335,7 @@ def bit(path: Path) -> None:
 def bit_of_manifest(path: Path) -> None:
     raw = path.read_bytes()
     at = raw.rindex(b'"rows": ')
-    path.write_bytes(raw[:at] + b'"rows": 7' + raw[at + 9:])
+    path.write_bytes(raw[:at] + b'"rows": 7' + raw[at + 9 :])
 
 
 def bomb(path: Path) -> None:
@@ -397,9 +396,7 @@ HARM: dict[str, Callable[[Path], object]] = {
 
 class TestHarmedCopy:
     @pytest.mark.parametrize("harm", HARM)
-    def test_is_refused_and_nothing_changes(
-        self, copy: Path, tmp_path: Path, harm: str
-    ) -> None:
+    def test_is_refused_and_nothing_changes(self, copy: Path, tmp_path: Path, harm: str) -> None:
         HARM[harm](copy)
         new = settings_of(None, tmp_path / "new")
         with pytest.raises(ArchiveRefused):
@@ -413,10 +410,8 @@ class TestHarmedCopy:
         with pytest.raises((NotAllowed, ArchiveRefused)):
             restore(copy, settings_of(None, tmp_path / "new"), NOW, "Lan")
 
-    def test_with_rows_that_refer_to_nothing_is_refused(
-        self, copy: Path, empty: Settings
-    ) -> None:
-            raw = gzip.decompress(members(copy)["tables/contact.jsonl.gz"])
+    def test_with_rows_that_refer_to_nothing_is_refused(self, copy: Path, empty: Settings) -> None:
+        raw = gzip.decompress(members(copy)["tables/contact.jsonl.gz"])
         raw = raw.replace(b'"unit_id":1', b'"unit_id":9')
         replaced(copy, "tables/contact.jsonl.gz", gzip.compress(raw))
         with pytest.raises(ArchiveRefused):
