@@ -1,4 +1,4 @@
-"""Commands that copy a whole office and restore it: backup, backup verify, restore, mail release."""
+"""Commands that copy a whole office and restore it: backup, restore, mail release."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -9,7 +9,6 @@ from sqlmodel import Field, SQLModel
 from models.columns import instant, json_field, optional_instant, owned_by, word
 from models.words import ContactRole, MessageState, Purpose, ReceivedKind
 
-
 HELD = "*"  # stands for every relay, where mail is held back after a restore
 
 

@@ -31,8 +31,8 @@ _KINDS: tuple[tuple[type[sa.types.TypeEngine[Any]], str], ...] = (
 )  # fmt: skip
 # how a row is taken in: as the database of then would, whatever the tables of now are
 TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
-    "json": sa.JSON(), OPTIONAL_JSON: sa.JSON(none_as_null=True), "instant": UtcInstant(), "date": sa.Date(),
-    "boolean": sa.Boolean(), "integer": sa.BigInteger(), "float": sa.Float(), "text": sa.String(),
+    "json": sa.JSON(), OPTIONAL_JSON: sa.JSON(none_as_null=True),
+    "instant": UtcInstant(), "date": sa.Date(), "boolean": sa.Boolean(), "integer": sa.BigInteger(), "float": sa.Float(), "text": sa.String(),
 }  # fmt: skip
 
 
@@ -95,8 +95,8 @@ class Manifest:
             raise ArchiveRefused(_("What the copy says of itself cannot be read."))
         for name in self.members:
             if not is_safe(name):
-                raise ArchiveRefused(_("The copy has a file of a name it cannot have: {name}").format(
-                    name=name))  # fmt: skip
+                message = _("The copy has a file of a name it cannot have: {name}")
+                raise ArchiveRefused(message.format(name=name))
 
     @property
     def rows(self) -> int:

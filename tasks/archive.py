@@ -70,7 +70,7 @@ class Writer:
     def add(self, name: str, source: IO[bytes], size: int, unpacked: int = 0) -> None:
         """Adds a file."""
         hashed = Hashed(source)
-        self.tar.addfile(_info(name, size), hashed)  # type: ignore[arg-type]
+        self.tar.addfile(_info(name, size), hashed)
         self.members[name] = Member(size, hashed.hash.hexdigest(), unpacked)
 
     def close(self, manifest: Manifest) -> None:

@@ -71,9 +71,7 @@ def _whole(out: Path) -> Iterator[Path]:
     half.replace(out)
 
 
-def _with_files(
-    rows: Iterable[Row], kept: Path, folder: Path, found: Exported
-) -> Iterator[Row]:
+def _with_files(rows: Iterable[Row], kept: Path, folder: Path, found: Exported) -> Iterator[Row]:
     """The rows, while the content that each names is copied to where the row says."""
     for row in rows:
         source = kept_files.path_of(kept, row["sha256"])

@@ -9,20 +9,26 @@ from tasks.exporting_words import LEFT_OUT, NOT_EXPORTED, TABLES
 NAME = "data-dictionary.md"
 _HEAD = """# The data dictionary of an export
 
-`dondoc export --out FOLDER` writes everything an office owns; [operators.md](operators.md#export) says how. This page is made from the code,
-and lies in every export as `data-dictionary.md`.
+`dondoc export --out FOLDER` writes everything an office owns; [operators.md](operators.md#export)
+says how. This page is made from the code, and lies in every export as `data-dictionary.md`.
 
-- **Names.** A table is a sheet of `dondoc.xlsx`, or a file `NAME.csv` or `NAME.json`. Columns have stable names; the workbook has their names
-  for people in the row above them. A name that ends in `_id` is the number of a row of another table; beside it stands, under the name without
-  `_id`, what that row is called.
-- **Values.** Days are `2024-02-26`, instants ISO 8601 in Vietnam's time with `+07:00`; the workbook has both as dates, in Vietnam's time. What
-  is of the kind `json` is JSON as text, in JSON files as it is. Nothing is an empty cell, in JSON `null`.
-- **Files.** Where a table has a column `file`, the content lies there, as it was sent or signed. A text too long for a cell of the workbook
-  (32,767 characters) lies in `texts/`, and the cell names it.
-- **CSV** is UTF-8 with a byte order mark, separated by commas. A text that begins with `=`, `+`, `-`, `@` or white space has an apostrophe
-  before it, so that no table program takes it for a formula; take it off when you read the file with a program.
-- **Of one directive** (`--directive`): the rows of that directive; tables that belong to none (units, contacts, days off, accounts) are whole.
-- **As of.** `status` and `overdue_days` are as of the moment of the export, all else is as it was stored.
+- **Names.** A table is a sheet of `dondoc.xlsx`, or a file `NAME.csv` or `NAME.json`. Columns have
+  stable names; the workbook has their names for people in the row above them. A name that ends in
+  `_id` is the number of a row of another table; beside it stands, under the name without `_id`,
+  what that row is called.
+- **Values.** Days are `2024-02-26`, instants ISO 8601 in Vietnam's time with `+07:00`; the
+  workbook has both as dates, in Vietnam's time. What is of the kind `json` is JSON as text, in
+  JSON files as it is. Nothing is an empty cell, in JSON `null`.
+- **Files.** Where a table has a column `file`, the content lies there, as it was sent or signed. A
+  text too long for a cell of the workbook (32,767 characters) lies in `texts/`, and the cell names
+  it.
+- **CSV** is UTF-8 with a byte order mark, separated by commas. A text that begins with `=`, `+`,
+  `-`, `@` or white space has an apostrophe before it, so that no table program takes it for a
+  formula; take it off when you read the file with a program.
+- **Of one directive** (`--directive`): the rows of that directive; tables that belong to none
+  (units, contacts, days off, accounts) are whole.
+- **As of.** `status` and `overdue_days` are as of the moment of the export, all else is as it was
+  stored.
 """
 
 

@@ -126,8 +126,7 @@ class Xlsx:
     def _sheet(self, name: str, columns: Sequence[Column]) -> Any:
         sheet = self.book.add_worksheet(name)
         sheet.freeze_panes(2, 0)
-        for number, column in enumerate(columns):
-            sheet.set_column(number, number, 16)
+        sheet.set_column(0, len(columns) - 1, 16)
         for number, column in enumerate(columns):
             sheet.write_string(0, number, column.label, self.bold)
         for number, column in enumerate(columns):

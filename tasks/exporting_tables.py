@@ -99,7 +99,9 @@ def _of_paper(source: Source) -> Mapping[str, sa.ColumnElement[Any]]:
     round_ = source.join(summary.c.round_id, METADATA.tables["round"].c.id)
     directive = source.join(round_.c.directive_id, METADATA.tables["directive"].c.id)
     return {
-        "in_directive": directive.c.code, "in_round": round_.c.code, "of_version": summary.c.version
+        "in_directive": directive.c.code,
+        "in_round": round_.c.code,
+        "of_version": summary.c.version,
     }
 
 

@@ -237,7 +237,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "after": ("Sau đó", "what it is after"),
     # what is no column of the database
     "unit_name": ("Tên đơn vị", "name of the unit"),
-    "status": ("Tình trạng", "`open`, `nearly_due`, `overdue`, `on_time`, `late` …, as of the export"),
+    "status": ("Tình trạng", "`open`, `overdue`, `on_time`, `late` …, as of the export"),
     "status_label": ("Tình trạng (lời)", "the same in Vietnamese"),
     "overdue_days": ("Số ngày quá hạn", "days after the due date, where it is still owed"),
     "why": ("Vì sao có hạn này", "the reason of the due date in Vietnamese"),

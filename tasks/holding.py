@@ -1,7 +1,7 @@
 """Mail held back after a restore, until a person says that it may leave.
 
 What waited when the copy was made may have left since, and what happened after it happens again:
-the database cannot know. So nothing leaves by itself; the outbox fills, and an operator looks at it.
+the database cannot know. So nothing leaves by itself; the outbox fills, an operator looks at it.
 A hold is a stoppage of no relay, which nothing but `release` ends.
 """
 

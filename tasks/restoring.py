@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -188,10 +189,9 @@ def _filled(settings: Settings, archive: Archive) -> Iterator[Session]:
         aside.replace(file)
 
 
-def _driver(connection: sa.Connection) -> sa.engine.interfaces.DBAPIConnection:
-    found = connection.connection.driver_connection
-    assert found is not None
-    return found
+def _driver(connection: sa.Connection) -> Any:
+    """The driver's own connection, for what must not begin a transaction."""
+    return connection.connection.driver_connection
 
 
 def _unlink(file: Path) -> None:

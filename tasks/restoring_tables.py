@@ -1,4 +1,4 @@
-"""The rows of a copy into an empty database of either kind, all in the transaction of the caller."""
+"""The rows of a copy into an empty database of either kind, in the transaction of the caller."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -133,7 +133,9 @@ def _go_on_counting(connection: sa.Connection) -> None:
     for name in sorted(METADATA.tables.keys() & _there(connection)):
         sequence = _sequence(connection, name)
         if sequence:
-            newest = sa.select(sa.func.max(sa.column("id"))).select_from(sa.table(name))
+            newest: sa.Select[Any] = sa.select(sa.func.max(sa.column("id"))).select_from(
+                sa.table(name)
+            )
             if connection.scalar(newest):
                 connection.execute(sa.select(sa.func.setval(sequence, newest.scalar_subquery())))
 

@@ -6,6 +6,7 @@ processes that start at once take turns, and those that come later find nothing 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
@@ -38,12 +39,13 @@ def _turn(connection: sa.Connection) -> Iterator[None]:
         return
     # a table that is made anew is dropped first, and what refers to it has to bear that; outside a
     # transaction, since within one SQLite does not heed it
-    connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
     try:
         yield
     finally:
         connection.rollback()
-        connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _is_done(engine: sa.Engine) -> bool:

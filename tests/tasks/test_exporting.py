@@ -33,7 +33,7 @@ def secretive(db: Database) -> None:
                              ("sign_in", "digest")):  # fmt: skip
             connection.execute(sa.update(table(name)).values({column: SECRET}))
         connection.execute(sa.update(table("message")).values(context={"digits": SECRET}))
-        formula = "=HYPERLINK(\"http://a.example\")"
+        formula = '=HYPERLINK("http://a.example")'
         connection.execute(sa.update(table("relief")).values(reason=formula, words="-1"))
         connection.execute(sa.update(table("summary")).values(html="d" * 40_000))
 
@@ -131,9 +131,7 @@ class TestExport:
         assert deed["at"] == "2024-03-01T23:00:00.000001+07:00"
         assert deed["unit"] == FIRST["unit"]["code"]
 
-    def test_leaves_a_folder_that_holds_something_alone(
-        self, db: Database, tmp_path: Path
-    ) -> None:
+    def test_leaves_a_folder_that_holds_something_alone(self, db: Database, tmp_path: Path) -> None:
         (tmp_path / "x").write_text("mine")
         with pytest.raises(NotAllowed):
             export(db, settings_of(db, tmp_path), tmp_path, NOW)
@@ -143,9 +141,7 @@ class TestExport:
 class TestOfALivedOffice:
     @pytest.fixture
     def living(self, databases: Databases) -> Iterator[Database]:
-        yield from databases.like(
-            databases.template("lived", lived, like=databases.migrated())
-        )
+        yield from databases.like(databases.template("lived", lived, like=databases.migrated()))
 
     def test_says_where_each_task_stands_and_why_it_is_due_then(
         self, living: Database, tmp_path: Path
