@@ -32,7 +32,8 @@ _KINDS: tuple[tuple[type[sa.types.TypeEngine[Any]], str], ...] = (
 # how a row is taken in: as the database of then would, whatever the tables of now are
 TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
     "json": sa.JSON(), OPTIONAL_JSON: sa.JSON(none_as_null=True),
-    "instant": UtcInstant(), "date": sa.Date(), "boolean": sa.Boolean(), "integer": sa.BigInteger(), "float": sa.Float(), "text": sa.String(),
+    "instant": UtcInstant(), "date": sa.Date(), "boolean": sa.Boolean(),
+    "integer": sa.BigInteger(), "float": sa.Float(), "text": sa.String(),
 }  # fmt: skip
 
 

@@ -57,8 +57,9 @@ def _is_done(engine: sa.Engine) -> bool:
 
 def _run(connection: sa.Connection) -> None:
     context.configure(
-        connection=connection, target_metadata=METADATA, render_as_batch=True, compare_type=True
-    )
+        connection=connection, target_metadata=METADATA, render_as_batch=True, compare_type=True,
+        transactional_ddl=True,  # SQLite's is, since the driver opens no transactions of its own
+    )  # fmt: skip
     with context.begin_transaction():
         context.run_migrations()
 
