@@ -27,8 +27,8 @@ from tasks.restoring import restore
 
 OBLIGATIONS, FILES, SIZE = 200_000, 500, 100_000
 MOST_MB = 150  # of memory a copy may take, over what the program itself does
-MAILS = """INSERT INTO message (key, reference, purpose, unit_id, directive_id, obligation_id, to_name,
-    to_email, template, context, state, queued_at, next_at, expires_at, attempts)
+MAILS = """INSERT INTO message (key, reference, purpose, unit_id, directive_id, obligation_id,
+    to_name, to_email, template, context, state, queued_at, next_at, expires_at, attempts)
     SELECT 'obligation:' || o.id, 'ref' || o.id, 'open', o.unit_id, NULL, o.id, 'Văn thư',
     'vanthu@a.example', 'reporting', '{"a": [1, 2]}', 'dropped', o.opened_at, o.opened_at,
     o.opened_at, 1 FROM obligation o"""
