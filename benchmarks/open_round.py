@@ -97,7 +97,7 @@ def open_row_by_row(database: Database, code: str) -> None:
         with database.write() as session:
             obligation = Obligation(
                 round_id=round_id, unit_id=unit_id, due=due, opened_at=MOMENT,
-                code=f"{owner_code}/{round_code}/{unit_code}",
+                code=f"{owner_code}/{round_code}/{unit_code}", urged_from=MOMENT.date(), reason=[],
             )  # fmt: skip
             session.add(obligation)
         with database.write() as session:

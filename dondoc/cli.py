@@ -6,6 +6,7 @@ import typer
 
 from dondoc import (
     commands_account,
+    commands_audit,
     commands_backup,
     commands_calendar,
     commands_emulation,
@@ -50,6 +51,7 @@ MODULES = (
     commands_mail,
     commands_post,
     commands_account,
+    commands_audit,
     commands_backup,
     commands_export,
     commands_run,

@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from models import account, activity, day_off, directive, mail, pulse, round, unit
+from models import account, activity, audit, day_off, directive, mail, pulse, round, unit
 
 METADATA = SQLModel.metadata
-MODULES = (account, activity, day_off, directive, mail, pulse, round, unit)
+MODULES = (account, activity, audit, day_off, directive, mail, pulse, round, unit)

@@ -276,6 +276,12 @@ class Deed(StrEnum):
     TEMPLATE = "template"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
+    ACCEPTED = "accepted"
+    URGED = "urged"
+    RECEIVED = "received"
+    ATTACHED = "attached"
+    LEFT_OUT = "left_out"
+    DRAFTED = "drafted"
     RESTORED = "restored"
     RELEASED = "released"
 
@@ -496,6 +502,12 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Deed.TEMPLATE, N_("changed a template")),
     (Deed.SIGNED_IN, N_("signed in")),
     (Deed.SIGNED_OUT, N_("signed out")),
+    (Deed.ACCEPTED, N_("accepted changes from outside the program")),
+    (Deed.URGED, N_("sent the reminders that were due")),
+    (Deed.RECEIVED, N_("kept a mail that came in")),
+    (Deed.ATTACHED, N_("added a file to a task")),
+    (Deed.LEFT_OUT, N_("took a file out of a task")),
+    (Deed.DRAFTED, N_("uploaded a directive file")),
     (Deed.RESTORED, N_("restored the office from a copy")),
     (Deed.RELEASED, N_("let held mail leave")),
     (Basis.PERIOD, N_("of the period")),

@@ -86,7 +86,7 @@ def _draft(request: Request, site: Site, token: str, id_: int, sent: Posted) -> 
     now = site.clock()
     wrong = add_files(site, id_, sent)
     with site.database.write() as session:
-        evidence.leave_out(session, id_, sent.left_out)
+        evidence.leave_out(session, id_, sent.left_out, now)
         # a scanner that presses the button of a form it has not filled in leaves nothing
         if not same_as_begun(session, form_of(session, id_), sent.fields, now):
             drafts.save(session, id_, own_fields(sent.fields), now)

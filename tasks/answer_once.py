@@ -169,7 +169,7 @@ def send(session: Session, obligation_id: int, filled: Filled, as_of: datetime) 
         )
     ).one()
     if not filled.decline:
-        evidence.leave_out(session, obligation_id, filled.left_out)
+        evidence.leave_out(session, obligation_id, filled.left_out, as_of)
         evidence.attach(session, lookup.id_of(made), files)
         drafts.drop(session, obligation_id)
         incorporating.share_files(session, lookup.id_of(made))

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from models import audit_chain
 from models.database import Database
 from models.errors import ArchiveRefused, NotAllowed, ServiceError
 from models.i18n import gettext as _
@@ -72,6 +73,7 @@ def _write(db: Database, settings: Settings, archive: Writer, as_of: datetime) -
             manifest = Manifest(
                 as_of.isoformat(), program(), db.engine.dialect.name, revision(connection)
             )
+            manifest.audit = list(audit_chain.head(connection))
             for table in METADATA.sorted_tables:
                 found = rows(connection, table)
                 folder = NAMING.get(table.name)

@@ -61,6 +61,7 @@ def upload(session: Session, name: str, raw: bytes, by: str, as_of: datetime) ->
     )
     session.add(found)
     session.flush()
+    activities.note(session, Deed.DRAFTED, person, as_of, about=found.name)
     return found
 
 
@@ -79,6 +80,7 @@ def replace(
     found.uploaded_at, found.uploaded_by = as_of, person
     session.add(found)
     session.flush()
+    activities.note(session, Deed.DRAFTED, person, as_of, about=found.name)
     return found
 
 

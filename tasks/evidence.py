@@ -17,9 +17,10 @@ from models.errors import UnknownName
 from models.i18n import gettext as _
 from models.round import Evidence, Obligation, Submission
 from models.secrecy import refuse_if_secret
+from models.unit import Unit
 from models.vietnamese import printable
-from models.words import SubmissionKind, Verdict
-from tasks import kept_files, lookup
+from models.words import Deed, SubmissionKind, Verdict
+from tasks import activities, kept_files, lookup
 from tasks.evidence_guard import SUFFIXES, FileRefused, media_of
 
 MB = 1024 * 1024
@@ -74,7 +75,19 @@ def add(
     )  # fmt: skip
     session.add(found)
     session.flush()
+    _note(session, Deed.ATTACHED, obligation_id, [found], as_of)
     return found
+
+
+def _note(
+    session: Session, deed: Deed, obligation_id: int, files: Sequence[Evidence], as_of: datetime
+) -> None:
+    """The link speaks for the unit: its name stands at what is done with the files."""
+    owed = session.get_one(Obligation, obligation_id)
+    by, names = session.get_one(Unit, owed.unit_id).name, ", ".join(one.name for one in files)
+    activities.note(
+        session, deed, by, as_of, unit=owed.unit_id, obligation=obligation_id, about=names
+    )
 
 
 def _refuse_if_full(session: Session, obligation_id: int, stored: Stored) -> None:
@@ -148,12 +161,14 @@ def attach(session: Session, submission_id: int, files: Iterable[Evidence]) -> N
     session.flush()
 
 
-def leave_out(session: Session, obligation_id: int, ids: Collection[int]) -> int:
+def leave_out(session: Session, obligation_id: int, ids: Collection[int], as_of: datetime) -> int:
     """Takes files out of the draft, how many; their content stays where it lies."""
     found = [one for one in of_draft(session, obligation_id) if one.id in ids]
     for one in found:
         session.delete(one)
     session.flush()
+    if found:
+        _note(session, Deed.LEFT_OUT, obligation_id, found, as_of)
     return len(found)
 
 

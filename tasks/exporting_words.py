@@ -45,6 +45,7 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "day_off": ("Ngày nghỉ, ngày làm bù", "a row of the office's own table of days"),
     "account": ("Tài khoản", "a person who signs in; no password"),
     "activity": ("Lịch sử", "a deed: who, when, what, from what to what"),
+    "audit_entry": ("Chuỗi niêm phong", "an entry that seals what was changed"),
 }
 # table -> why it is no part of an export
 NOT_EXPORTED: Mapping[str, str] = {
@@ -54,6 +55,7 @@ NOT_EXPORTED: Mapping[str, str] = {
     "stoppage": "why the relay takes nothing now",
     "pulse": "signs of life of the program",
     "draft": "what a unit has begun and not sent",
+    "audit_touched": "what a transaction has changed so far",
 }
 # column, or table.column -> why it is left out
 LEFT_OUT: Mapping[str, str] = {
@@ -234,6 +236,8 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "disabled_at": ("Khóa lúc", "when it was disabled"),
     "deed": ("Việc làm", "what was done"),
     "about": ("Về việc", "what it is about"),
+    "hash": ("Mã băm", "hash over the entry before and the body"),
+    "body": ("Nội dung niêm phong", "what is sealed, as JSON"),
     "after": ("Sau đó", "what it is after"),
     # what is no column of the database
     "unit_name": ("Tên đơn vị", "name of the unit"),

@@ -19,7 +19,8 @@ from models.mail import Message, Received
 from models.round import Obligation
 from models.settings import Settings
 from models.unit import Contact
-from models.words import MessageState, ReceivedKind
+from models.words import Deed, MessageState, ReceivedKind
+from tasks import activities
 from tasks.bounces import Report, is_about_the_address
 from tasks.by_reply import record_forms
 from tasks.incoming import Author, Incoming, read
@@ -43,6 +44,10 @@ def receive(session: Session, raw: bytes, settings: Settings, as_of: datetime) -
     if not insert_new(session, Received, [_row(session, mail, settings, as_of)]):
         return None
     kept = session.exec(select(Received).where(Received.key == mail.key)).one()
+    activities.note(
+        session, Deed.RECEIVED, activities.system(), as_of, unit=kept.unit_id,
+        obligation=kept.obligation_id, about=kept.subject, after={"sender": kept.sender},
+    )  # fmt: skip
     if mail.notice and kept.kind is ReceivedKind.BOUNCE:
         _mark(session, mail, settings, as_of)
     if kept.kind is ReceivedKind.REPLY:

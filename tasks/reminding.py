@@ -22,8 +22,8 @@ from models.round import OWED, Obligation, Round
 from models.status import day_of
 from models.unit import Contact, Unit
 from models.vietnamese import show_date
-from models.words import ContactRole, Purpose
-from tasks import outbox
+from models.words import ContactRole, Deed, Purpose
+from tasks import activities, outbox
 from tasks.outbox import Claimed
 from tasks.units import first_living
 
@@ -89,11 +89,15 @@ def remind(
     mails = [letter_mail(id_, names[id_], letter, contacts, day) for id_, letter in letters.items()]
     outbox.queue(session, mails, as_of)
     _note(session, letters, day)
-    return Told(
+    told = Told(
         digests=sum(bool(letter.own) for letter in letters.values()),
         escalations=sum(bool(letter.late) for letter in letters.values()),
         overdue=any(item.step.to_head for letter in letters.values() for item in letter.own),
     )
+    if letters:
+        after = {"digests": told.digests, "escalations": told.escalations}
+        activities.note(session, Deed.URGED, activities.system(), as_of, after=after)
+    return told
 
 
 def due_letters(session: Session, calendar: Calendar, as_of: datetime) -> dict[int, Letter]:

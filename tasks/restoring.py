@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from models import audit_chain
 from models.account import SignIn
 from models.database import Database
 from models.errors import NotAllowed
@@ -63,7 +64,7 @@ def _restore(
 ) -> Restored:
     places = _places(archive.manifest, settings)
     _unpack(archive, staged)
-    with _filled(settings, archive) as session:
+    with _filled(settings, archive, as_of) as session:
         waiting = _afterwards(session, archive.manifest, as_of, by)
         session.flush()
         for entry, place in places.items():
@@ -160,7 +161,7 @@ def _move(source: Path, place: Path) -> None:
 
 
 @contextmanager
-def _filled(settings: Settings, archive: Archive) -> Iterator[Session]:
+def _filled(settings: Settings, archive: Archive, as_of: datetime) -> Iterator[Session]:
     """The database with all rows, to be committed at the end; SQLite's gets its name after that."""
     file = database_file(settings)
     aside = file and file.with_name(f".{file.name}.restoring")
@@ -172,8 +173,11 @@ def _filled(settings: Settings, archive: Archive) -> Iterator[Session]:
             if aside:
                 _driver(connection).execute("PRAGMA foreign_keys=OFF")
             take_in(connection, archive)
+            audit_chain.begin(connection, as_of)
             with Session(connection) as session:
                 yield session
+                session.flush()
+                audit_chain.seal(connection, as_of)
                 session.commit()
             connection.commit()
             if aside:

@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from models import audit_triggers
 from models.database import MIGRATIONS
 from models.errors import ArchiveRefused
 from models.i18n import gettext as _
@@ -22,7 +23,9 @@ AT_ONCE = 1_000  # rows inserted at once
 VERSION = "alembic_version"
 OURS = frozenset({*METADATA.tables, VERSION})  # another program's may lie beside them
 # what the program notes by itself as soon as it runs: no reason to call a database taken
-IDLE = frozenset({VERSION, "pulse", "allowance", "attempts", "stoppage"})
+IDLE = frozenset(
+    {VERSION, "pulse", "allowance", "attempts", "stoppage", "audit_entry", "audit_touched"}
+)
 _FOREIGN = """SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid)
     FROM pg_constraint
     WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY 1, 2"""
@@ -52,7 +55,7 @@ def refuse_unknown(revision: str) -> None:
 def take_in(connection: sa.Connection, archive: Archive) -> None:
     """Makes the tables as they were when the copy was made, fills them, brings them up to date."""
     _drop_empty(connection)
-    _upgrade(connection, archive.manifest.revision)
+    _upgrade(connection, archive.manifest.revision, unaudited=True)
     _refuse_other_tables(connection, archive)
     try:
         with _references_later(connection):
@@ -65,6 +68,8 @@ def take_in(connection: sa.Connection, archive: Archive) -> None:
     _count(connection, archive)
     _go_on_counting(connection)
     _upgrade(connection, "head")
+    if audit_triggers.missing(connection):  # the copy was of the tables of now
+        audit_triggers.make(connection)
 
 
 def _drop_empty(connection: sa.Connection) -> None:
@@ -74,10 +79,10 @@ def _drop_empty(connection: sa.Connection) -> None:
     there.drop_all(connection)
 
 
-def _upgrade(connection: sa.Connection, revision: str) -> None:
+def _upgrade(connection: sa.Connection, revision: str, *, unaudited: bool = False) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
+    config.attributes |= {"connection": connection, "unaudited": unaudited}
     command.upgrade(config, revision)
 
 

@@ -44,6 +44,7 @@ from models.timers import at
 from models.vietnamese import TIMEZONE
 from models.words import STAGE_KIND, MessageState, Verdict
 from tasks.answering import Recorded, record_answer
+from tasks.imports import note_import
 from tasks.registering import confirm, register_directive
 from tasks.scheduling import PAGE, scheduled_runs
 from tasks.units import import_register
@@ -85,8 +86,10 @@ def issue(checked: Checked, units: Register, neighbours: Mapping[str, Register])
     sign_alike()
     with database().write() as session:
         for province, others in neighbours.items():
-            import_register(session, province, others, day_of(start))
-        import_register(session, file.province, units, day_of(start))
+            made = import_register(session, province, others, day_of(start))
+            note_import(session, province, made, start)
+        made = import_register(session, file.province, units, day_of(start))
+        note_import(session, file.province, made, start)
     with database().write() as session:
         register_directive(session, file, units, vietnam(), start)
         confirm(session, file.code, ["all"], SECRETARIAT, vietnam(), start)

@@ -5,13 +5,15 @@ processes that start at once take turns, and those that come later find nothing 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
 from alembic.migration import MigrationContext
 
+from models.audit_upgrade import sealed_anew
+from models.clock import now
 from models.tables import METADATA
 
 LOCK = 7_213_640  # of Postgres: any number that nothing else takes
@@ -60,8 +62,20 @@ def _run(connection: sa.Connection) -> None:
         connection=connection, target_metadata=METADATA, render_as_batch=True, compare_type=True,
         transactional_ddl=True,  # SQLite's is, since the driver opens no transactions of its own
     )  # fmt: skip
-    with context.begin_transaction():
+    with context.begin_transaction(), _audited(connection):
         context.run_migrations()
+
+
+def _audited(connection: sa.Connection) -> AbstractContextManager[None]:
+    """Seals what migrations change; nothing where the tables are up to date or stay old, or where
+    the rows that come into them bring their own seals.
+    """
+    newest = str(context.get_head_revision())
+    here = context.get_context().get_current_revision()
+    unaudited = context.config.attributes.get("unaudited", False)
+    if unaudited or here == newest or context.get_revision_argument() != newest:
+        return nullcontext()
+    return sealed_anew(connection, now(), newest)
 
 
 migrate()

@@ -22,8 +22,10 @@ from models.database import Database, database
 from models.directive_check import check_file
 from models.register import read_register
 from models.tables import METADATA
+from tasks import audit
 from tests.flows.conftest import forget_runs
 from tests.flows.signed_papers import check_all, signed_of
+from tests.tables.rows import CHAIN
 from tests.tasks.office import at
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +70,9 @@ async def run(
         issue(checked, units, neighbours_of(units))
         life = await live(checked, SEED, lambda *_: None, until)
         prints = fingerprints(folder)
+        with database().snapshot() as session:
+            verified = audit.verify(session)
+        assert (verified.found, verified.unnoted) == ((), 0)
         if look:
             look(database(), folder)
         database.cache_clear()
@@ -81,7 +86,8 @@ def fingerprints(folder: Path) -> dict[str, str]:
         for mail in (folder / "mail").iterdir()
     }
     with database().engine.connect() as connection:
-        for table in METADATA.sorted_tables:
+        # entries of the chain say when they were sealed, by the clock
+        for table in (one for one in METADATA.sorted_tables if one.name not in CHAIN):
             rows = connection.execute(sa.select(table).order_by(*table.primary_key.columns)).all()
             found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest()
     return found

@@ -213,6 +213,10 @@ SECOND = {
 }
 
 
+# the chain of the history and what is noted for it: written by `models.audit_chain` alone
+CHAIN = frozenset({"audit_entry", "audit_touched"})
+
+
 def table(name: str) -> sa.Table:
     return METADATA.tables[name]
 
@@ -221,5 +225,5 @@ def fill(connection: sa.Connection) -> None:
     """The first row of every table, and the second of those that others refer to."""
     connection.execute(sa.insert(table("unit")), [FIRST["unit"], SECOND["unit"]])
     for found in METADATA.sorted_tables:
-        if found.name != "unit":
+        if found.name in FIRST.keys() - {"unit"}:
             connection.execute(sa.insert(found), FIRST[found.name])

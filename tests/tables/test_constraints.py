@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from models.database import Database
 from models.tables import METADATA
 from tests.conftest import Databases
-from tests.tables.rows import DAY, FIRST, NOW, SECOND, fill, table
+from tests.tables.rows import CHAIN, DAY, FIRST, NOW, SECOND, fill, table
 
 BEFORE = DAY - timedelta(days=1)
 
@@ -83,7 +83,8 @@ CHECKS: list[tuple[str, str, dict[str, Any]]] = [
     ("received", "received_settled", {"settled_by": "Chánh Văn phòng"}),
 ]
 
-COLUMNS = [column for found in METADATA.sorted_tables for column in found.columns]
+TABLES = [found for found in METADATA.sorted_tables if found.name not in CHAIN]
+COLUMNS = [column for found in TABLES for column in found.columns]
 WORDS = {column: column.type.name for column in COLUMNS if isinstance(column.type, sa.Enum)}
 FOREIGN = [column for column in COLUMNS if column.foreign_keys]
 NEEDED = [column for column in COLUMNS if not column.nullable and column.name != "id"]
@@ -132,8 +133,16 @@ def add(rows: sa.Connection, name: str, **changed: Any) -> None:
     rows.execute(sa.insert(table(name)), {**SECOND[name], **changed})
 
 
+def put(rows: sa.Connection, column: sa.Column[Any], value: object) -> None:
+    """Into a row that stands there, or into a new one of the history, which nobody can change."""
+    if column.table.name == "activity":
+        rows.execute(sa.insert(column.table).values({**SECOND["activity"], column.name: value}))
+    else:
+        rows.execute(sa.update(column.table).values({column.name: value}))
+
+
 class TestRows:
-    @pytest.mark.parametrize("name", sorted(METADATA.tables))
+    @pytest.mark.parametrize("name", sorted(FIRST))
     def test_that_are_right_are_taken(self, rows: sa.Connection, name: str) -> None:
         if name in NEEDS_SECOND:
             add(rows, NEEDS_SECOND[name])
@@ -142,7 +151,7 @@ class TestRows:
         assert rows.execute(sa.select(sa.func.count()).select_from(table(name))).scalar() == 2
 
     def test_there_is_one_of_every_table(self) -> None:
-        assert set(FIRST) == set(SECOND) == set(METADATA.tables)
+        assert set(FIRST) == set(SECOND) == set(METADATA.tables) - CHAIN
 
 
 class TestChecks:
@@ -195,7 +204,7 @@ class TestForeignKeys:
     @pytest.mark.parametrize("column", FOREIGN, ids=column_name)
     def test_refuse_orphans(self, rows: sa.Connection, column: sa.Column[Any]) -> None:
         with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
-            rows.execute(sa.update(column.table).values({column.name: 999}))
+            put(rows, column, 999)
 
     def test_keep_what_is_referred_to(self, rows: sa.Connection) -> None:
         for name in ("unit", "directive", "round", "obligation", "submission"):
@@ -207,4 +216,4 @@ class TestEmptyFields:
     @pytest.mark.parametrize("column", NEEDED, ids=column_name)
     def test_are_refused(self, rows: sa.Connection, column: sa.Column[Any]) -> None:
         with pytest.raises(IntegrityError, match=r"(?i)not[ -]null"):
-            rows.execute(sa.update(column.table).values({column.name: sa.null()}))
+            put(rows, column, sa.null())

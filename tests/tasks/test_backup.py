@@ -42,7 +42,8 @@ from tests.tasks.copies import (
 from tests.tasks.office import a_file, a_unit, answer, at, in_force, issue, know, open_
 from tests.tasks.post import queue_to
 
-CHANGED = {"stoppage", "sign_in", "activity"}  # held, signed out, noted
+# held, signed out, noted, sealed
+CHANGED = {"stoppage", "sign_in", "activity", "audit_entry", "audit_touched"}
 
 
 @pytest.fixture
