@@ -48,6 +48,8 @@ def fill(db: Database, revision: str) -> None:
     to_revision(db, revision)
     with db.engine.begin() as connection:
         for name, names in columns_of(connection).items():
+            if name not in FIRST:
+                continue
             then = sa.table(name, *(sa.column(c, table(name).c[c].type) for c in names))
             for row in (FIRST[name], SECOND[name]) if name == "unit" else (FIRST[name],):
                 values = row | CONTENT.get(name, {})

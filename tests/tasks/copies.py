@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.audit_triggers import lifted
 from models.database import Database
 from models.settings import Settings
 from models.tables import METADATA
@@ -33,7 +34,7 @@ ODD: dict[str, dict[str, Any]] = {
 
 def every_row(db: Database) -> None:
     """A row of every table, odd ones among them."""
-    with db.engine.begin() as connection:
+    with db.engine.begin() as connection, lifted(connection):
         rows.fill(connection)
         for name in ("evidence", "paper", "word_template"):
             connection.execute(sa.update(table(name)).values(sha256=DIGEST, size=len(RAW)))

@@ -18,15 +18,28 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from models.audit_chain import Head
 from models.database import Database
 from models.errors import ArchiveRefused, NotAllowed, ServiceError
 from models.manifest import FORMAT, NAME, SUM
 from models.settings import Settings
+from models.tables import METADATA
 from models.words import MessageState, Part
-from tasks import archive, backing_up, backup, backup_files, holding, pulses, restoring, sending
+from tasks import (
+    archive,
+    audit,
+    backing_up,
+    backup,
+    backup_files,
+    holding,
+    pulses,
+    restoring,
+    sending,
+)
 from tasks.restoring import restore
 from tests.conftest import Databases
 from tests.tables.rows import table
+from tests.tables.test_upgrade import to_revision
 from tests.tasks.copies import (
     DIGEST,
     KEPT,
@@ -113,19 +126,31 @@ class TestRestored:
         assert {n: r for n, r in everything(found).items() if n not in CHANGED} == {
             n: r for n, r in wanted.items() if n not in CHANGED
         }
+        with found.read() as session:
+            head = Head(*made.manifest.audit or ())
+            assert (
+                audit.verify(session, [head]).found == ()
+            )  # the chain goes on from the copy's head
         answer(found, "kl-1/so-ket/so-a", {"reason": "Không."}, NOW, decline=True)
         with found.write() as session:
             know(
                 session, a_unit("van-phong"), a_unit("so-moi"), as_of=NOW
             )  # its number is one that nobody has
 
-    def test_that_is_older_is_brought_up_to_date(self, copy: Path, empty: Settings) -> None:
-        """Of a program before the table of pulses."""
-        repack(copy, revision="0005", without="pulse")
+    def test_that_is_older_is_brought_up_to_date(
+        self, copy: Path, empty: Settings, tmp_path: Path
+    ) -> None:
+        """Of the first program that made copies, which kept no chain of the history."""
+        old = Database(f"sqlite:///{tmp_path}/old.sqlite3")
+        to_revision(old, "0006")
+        with old.engine.connect() as connection:
+            there = sa.inspect(connection).get_table_names()
+        repack(copy, *(METADATA.tables.keys() - set(there)), revision="0006", audit=None)
         restore(copy, empty, NOW, "Lan")
-        found = everything(opened(empty))
-        assert found["pulse"] == []
-        assert len(found["unit"]) == 2
+        db = opened(empty)
+        assert len(everything(db)["unit"]) == 2
+        with db.read() as session:
+            assert audit.verify(session).found == ()
 
     def test_signs_everybody_out_and_says_who_did_it(self, copy: Path, tmp_path: Path) -> None:
         empty = settings_of(None, tmp_path / "new")
@@ -293,13 +318,13 @@ def pack(path: Path, found: dict[str, bytes]) -> None:
             tar.addfile(info, io.BytesIO(content))
 
 
-def repack(path: Path, *, without: str = "", **changed: object) -> None:
+def repack(path: Path, *without: str, **changed: object) -> None:
     """A copy whose manifest says something else, with right hashes."""
     found = members(path)
     manifest = json.loads(found[NAME]) | changed
-    if without:
-        name = f"tables/{without}.jsonl.gz"
-        del found[name], manifest["members"][name], manifest["tables"][without]
+    for table_name in without:
+        name = f"tables/{table_name}.jsonl.gz"
+        del found[name], manifest["members"][name], manifest["tables"][table_name]
     found[NAME] = json.dumps(manifest).encode()
     found[SUM] = sha256(found[NAME]).hexdigest().encode()
     pack(path, found)
@@ -378,7 +403,7 @@ HARM: dict[str, Callable[[Path], object]] = {
     "a newer format": lambda path: repack(path, format=FORMAT + 1),
     "newer tables": lambda path: repack(path, revision="9999"),
     "no tables": lambda path: repack(path, tables={}),
-    "a table too few": lambda path: repack(path, without="reminder"),
+    "a table too few": lambda path: repack(path, "reminder"),
     "a path out": lambda path: replaced(path, "data/../../x", b"x"),
     "a whole path": lambda path: replaced(path, "/etc/x", b"x"),
     "a name of elsewhere": lambda path: replaced(path, "x/y", b"x"),
