@@ -161,5 +161,6 @@ class TestOfALivedOffice:
         assert found.rows["obligation"] > 0
         assert found.rows["indicator_value"] > 0
         assert {name for name, count in other.rows.items() if count} <= {
-            "unit", "unit_name", "contact", "succession", "unit_group", "group_member", "audit_entry",
+            "unit", "unit_name", "contact", "succession", "unit_group", "group_member",
+            "audit_entry",
         }  # fmt: skip
