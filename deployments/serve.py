@@ -9,10 +9,11 @@ given on the next.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from prefect import Flow, aserve
+from prefect import Flow
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron, Interval
 
+from deployments.draining import serve
 from flows.backup import backup
 from flows.delivery import delivery
 from flows.dissemination import dissemination
@@ -65,12 +66,18 @@ async def register() -> None:
 
 async def main() -> None:
     check_mails(settings().templates)  # now, and not at the six-hundredth unit
-    await aserve(*await deployments(), limit=AT_ONCE, pause_on_shutdown=False)
+    await serve(await deployments(), AT_ONCE)
 
 
 if __name__ == "__main__":
     import asyncio
+    import sys
     from contextlib import suppress
 
-    with suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    import httpx
+
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(main())
+    except (httpx.HTTPError, RuntimeError) as error:  # whoever keeps us alive begins us again
+        sys.exit(f"Prefect does not answer: {error}")

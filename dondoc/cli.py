@@ -1,8 +1,17 @@
 """The command line. Heavy parts are imported by the command that needs them, so help is quick."""
 
 import os
+from contextlib import suppress
 
 import typer
+
+from models import settings_file
+from models.errors import DondocError
+
+# before the words of the commands are translated: it may say in which language; what is wrong
+# with it is told by the command that needs it
+with suppress(DondocError, OSError):
+    settings_file.into_environment()
 
 from dondoc import (
     commands_account,
@@ -19,6 +28,7 @@ from dondoc import (
     commands_post,
     commands_rehearse,
     commands_run,
+    commands_setup,
     commands_signs,
     commands_store,
     commands_summary,
@@ -54,6 +64,7 @@ MODULES = (
     commands_audit,
     commands_backup,
     commands_export,
+    commands_setup,
     commands_run,
 )
 for module in MODULES:

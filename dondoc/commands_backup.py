@@ -99,12 +99,15 @@ def _show(copy: "Copy", as_json: bool) -> None:
 
 def restore(file: FileArgument, by: ByOption = "", as_json: JsonOption = False) -> None:
     from dondoc.processes import alone_in
+    from models import embedded_postgres
     from models.clock import now
     from models.settings import settings
     from tasks.activities import system
     from tasks.restoring import restore as take_back
 
     with reporting(as_json), alone_in(settings().data.resolve()):
+        if settings().embedded:
+            embedded_postgres.at_hand(settings().data)
         done = take_back(file, settings(), now(), by or system())
         if as_json:
             show_json({"made_at": done.manifest.made_at, "rows": done.manifest.rows,

@@ -1,12 +1,13 @@
 """Commands that run things: simulate a whole life, or serve the real one."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dondoc.commands_files import UnitsOption
-from dondoc.output import reporting
+from dondoc.output import is_interactive, reporting
 from models.i18n import gettext as _
 
 
@@ -17,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=_("Example: dondoc simulate 53/KH-UBND --out demo"),
     )(simulate)
     app.command(
-        help=_("Run on this machine: Prefect server and pages, the flows, mail, SQLite."),
+        help=_("Run on this machine: Prefect, the flows, the pages; what dies is begun again."),
         epilog=_("Example: DONDOC_DATA=/srv/dondoc dondoc up"),
     )(up)
 
@@ -44,7 +45,24 @@ def simulate(
 
 
 def up() -> None:
+    from dondoc import commands_setup
     from dondoc.up import run
 
     with reporting():
+        if _is_new() and typer.confirm(
+            _("Nothing is set yet and there are no data. Answer a few questions first? Without "
+              "them it is a trial: mail is kept as files, and only this machine sees the pages."),
+            default=True,
+        ):  # fmt: skip
+            commands_setup.run()
         run()
+
+
+def _is_new() -> bool:
+    """Whether somebody begins who can be asked: no settings, no data, and a terminal."""
+    from models import settings_file
+    from models.settings import names, settings
+
+    told = settings_file.path() or (names() - {settings_file.DATA}) & set(os.environ)
+    data = settings().data
+    return is_interactive() and not told and not (data.exists() and any(data.iterdir()))

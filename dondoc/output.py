@@ -38,6 +38,7 @@ def reporting(as_json: bool = False) -> Iterator[None]:
     """Ends the command with the exit code of the error that passes through, and its message."""
     try:
         with _in_our_words():
+            _warn_of_misspelt()
             yield
     except DondocError as error:
         if as_json:
@@ -46,6 +47,15 @@ def reporting(as_json: bool = False) -> Iterator[None]:
             typer.echo(str(error), err=True)
         code = next((c for kind, c in EXIT_CODES.items() if isinstance(error, kind)), 1)
         raise typer.Exit(code) from error
+
+
+def _warn_of_misspelt() -> None:
+    """Names variables of the environment that look like settings and are none."""
+    from models import settings_file
+    from models.settings import names
+
+    for words in settings_file.unknown(names()):
+        typer.echo(words, err=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 from dondoc.environment import environment
@@ -26,8 +27,8 @@ def make_empty_database() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with environment(settings_for(home, "")):
-            command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            upgrade = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
+            subprocess.run(upgrade, check=True, stdout=subprocess.DEVNULL)
         shutil.copy(home / DATABASE, EMPTY)
 
 
@@ -48,22 +49,45 @@ def settings_for(home: Path, api: str) -> dict[str, str]:
     }
 
 
+def prepare(home: Path) -> bool:
+    """Makes the server's database where there is none; True if it did."""
+    home.mkdir(parents=True, exist_ok=True)
+    if (home / DATABASE).exists():
+        return False
+    for rest in home.glob(f"{DATABASE}-*"):  # of one that was deleted; it would be read into this
+        rest.unlink()
+    if EMPTY.exists():
+        shutil.copy(EMPTY, home / DATABASE)
+    return True
+
+
+def command(port: int) -> list[str]:
+    """The server as a process in the foreground, for this machine only."""
+    return [
+        sys.executable, "-m", "prefect", "server", "start",
+        "--host", "127.0.0.1", "--port", str(port),
+    ]  # fmt: skip
+
+
+def is_ready(api: str) -> bool:
+    """Whether the server answers within two seconds."""
+    try:
+        with urllib.request.urlopen(f"{api}/health", timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (OSError, HTTPException):
+        return False
+
+
 @contextmanager
 def prefect_server(
     home: Path, port: int, extra: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A running server; its settings stay in this process's environment while it runs."""
-    home.mkdir(parents=True, exist_ok=True)
-    if not (home / DATABASE).exists() and EMPTY.exists():
-        shutil.copy(EMPTY, home / DATABASE)
+    prepare(home)
     variables = {**settings_for(home, api_url(port)), **(extra or {})}
     log = (home / "server.log").open("ab")
-    command = [
-        sys.executable, "-m", "prefect", "server", "start",
-        "--host", "127.0.0.1", "--port", str(port),
-    ]  # fmt: skip
     with environment(variables), log:
-        process = start(command, stdout=log, stderr=log, start_new_session=True)
+        process = start(command(port), stdout=log, stderr=log, start_new_session=True)
         try:
             yield process
         finally:
@@ -74,12 +98,9 @@ def wait_until_ready(process: subprocess.Popen[bytes], api: str, log: Path) -> N
     """Returns once the server answers; raises ServiceError, naming its log, if it does not."""
     end = time.monotonic() + START_WITHIN
     while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{api}/health", timeout=2) as answer:  # noqa: S310
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
+        if is_ready(api):
+            return
+        time.sleep(0.1)
     raise ServiceError(_("The Prefect server did not start; its log is {log}.").format(log=log))
 
 

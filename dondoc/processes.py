@@ -1,23 +1,28 @@
 """Child processes: a free port, a wait until somebody answers on it, a gentle end."""
 
-import ctypes
 import fcntl
 import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
+from models.child import start
 from models.errors import NotAllowed
 from models.i18n import gettext as _
 
+__all__ = [
+    "alone_in", "answers", "end_leftovers", "end_on_sigterm", "free_port", "kill_group", "marked",
+    "reached", "start", "stop",
+]  # fmt: skip
+
 START_WITHIN = 90  # seconds
 STOP_WITHIN = 20
-PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
-LIBC = ctypes.CDLL(None)
+KILLED_AFTER = 5
+MARK = "DONDOC_SUPERVISED"
 
 
 def free_port() -> int:
@@ -36,20 +41,9 @@ def answers(host: str, port: int) -> bool:
         return False
 
 
-def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
-    """Starts a child that heeds SIGINT, as this process then does too, and does not outlive it.
-
-    What a script starts in the background ignores SIGINT, and so would all that it starts.
-    """
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    # a single call of the C library, loaded before: safe between fork and exec
-    return subprocess.Popen(command, preexec_fn=_die_with_parent, **options)  # noqa: PLW1509
-
-
-def _die_with_parent() -> None:
-    """Asks Linux to terminate this process when the one that began it dies, however it dies."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def reached(listen: str) -> str:
+    """Where this machine reaches what listens on a host."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen, listen)  # noqa: S104
 
 
 def end_on_sigterm() -> None:
@@ -86,3 +80,44 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         send(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def kill_group(leader: int) -> None:
+    """Kills a process that leads a group, and whatever it began; also when it is dead itself."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def marked(folder: Path) -> dict[str, str]:
+    """What the environment of every child of a `dondoc up` says, by which it is known later."""
+    return {MARK: str(folder)}
+
+
+def end_leftovers(folder: Path, within: float) -> int:
+    """Ends what an earlier `dondoc up` of a folder left, being killed itself; how many there were.
+
+    They were told to end when it died, and are given so many seconds for it.
+    """
+    found = _left(folder)
+    end = time.monotonic() + within
+    while _left(folder) and time.monotonic() < end:
+        time.sleep(0.1)
+    for signum in (signal.SIGTERM, signal.SIGKILL):
+        for pid in _left(folder):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signum)
+        end = time.monotonic() + KILLED_AFTER
+        while _left(folder) and time.monotonic() < end:
+            time.sleep(0.1)
+    return len(found)
+
+
+def _left(folder: Path) -> list[int]:
+    """The processes that live and carry the mark of a folder, but for this one."""
+    mark = f"{MARK}={folder}".encode()
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile, or belongs to somebody else
+            if mark in (place / "environ").read_bytes().split(b"\0"):
+                found.append(int(place.name))
+    return [pid for pid in found if pid != os.getpid()]

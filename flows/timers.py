@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import urllib.request
+from base64 import b64encode
 from pathlib import Path
 
 from models.errors import ServiceError
@@ -19,10 +20,17 @@ def api_url(port: int) -> str:
 def belongs_to(api: str, home: Path) -> bool:
     """Whether the server that answers there, if one does, keeps its runs in that folder."""
     try:
-        with urllib.request.urlopen(f"{api}/admin/settings", timeout=5) as answer:  # noqa: S310
+        asked = urllib.request.Request(f"{api}/admin/settings", headers=_login())  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310
             return Path(json.load(answer)["home"]) == home
     except (OSError, ValueError, KeyError):
         return False
+
+
+def _login() -> dict[str, str]:
+    """The header by which Prefect lets us in, where it asks for a password."""
+    given = os.environ.get("PREFECT_API_AUTH_STRING")
+    return {"Authorization": f"Basic {b64encode(given.encode()).decode()}"} if given else {}
 
 
 def set_timers(directive: str, settings: Settings) -> bool:

@@ -46,9 +46,8 @@ def hash_of(before: str, body: str) -> str:
 
 def head(connection: sa.Connection) -> Head:
     """The newest entry; number 0 where there is none."""
-    columns = Entry.__table__.c  # type: ignore[attr-defined]
-    statement = sa.select(columns.number, columns.hash).order_by(columns.number.desc()).limit(1)
-    row = connection.execute(statement).first()
+    newest = "SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1"
+    row = connection.exec_driver_sql(newest).first()
     return Head(*row) if row else Head(0, GENESIS)
 
 
@@ -142,7 +141,7 @@ def _body(
 
 def _take(connection: sa.Connection, statement: str) -> Facts:
     found: Facts = defaultdict(set)
-    for name, key in connection.execute(sa.text(statement)):
+    for name, key in connection.exec_driver_sql(statement):
         found[name].add(key)
     return found
 

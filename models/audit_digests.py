@@ -24,8 +24,8 @@ Digests = dict[str, dict[int, str | None]]  # by table and key; None where nothi
 
 AT_ONCE = 10_000  # rows
 _WHICH = {
-    "sqlite": " WHERE t.{key} IN (SELECT value FROM json_each(:keys))",
-    "postgresql": " WHERE t.{key} = ANY(CAST(:keys AS bigint[]))",
+    "sqlite": " WHERE t.{key} IN (SELECT value FROM json_each(?))",
+    "postgresql": " WHERE t.{key} = ANY(%s::bigint[])",
 }
 _dump = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr
@@ -74,14 +74,14 @@ def _rows(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     dialect = connection.dialect.name
     statement = _select(table, dialect)
-    given: dict[str, Any] = {}
+    given: tuple[Any, ...] = ()
     if keys is not None:
         statement += _WHICH[dialect].format(key=f'"{table.key}"')
-        given = {"keys": json.dumps(keys) if dialect == "sqlite" else keys}
+        given = (json.dumps(keys) if dialect == "sqlite" else keys,)
     statement += f' ORDER BY t."{table.key}"'
     # all rows of a table by and by; a few at once, for Postgres opens a cursor to give rows so
     options = {"yield_per": AT_ONCE} if keys is None else {}
-    result = connection.execute(sa.text(statement), given, execution_options=options)
+    result = connection.exec_driver_sql(statement, given, execution_options=options)
     names = [column.name for column in table.columns]
     readers = [(n, reader) for n, c in enumerate(table.columns, 1) if (reader := _reader(c.type))]
     for row in result:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
-from models import audit_chain
+from models import audit_chain, embedded_postgres
 from models.audit import UnnotedChange, needs_a_deed
 from models.clock import now
 from models.errors import ServiceError
@@ -92,6 +92,8 @@ class Database:
 @cache
 def database(url: str | None = None) -> Database:
     """The database of the settings, or of a URL; one engine each, tables up to date."""
+    if url is None and settings().embedded:
+        embedded_postgres.at_hand(settings().data)
     found = Database(url or settings().url)
     found.migrate()
     return found
@@ -99,6 +101,8 @@ def database(url: str | None = None) -> Database:
 
 def is_there() -> bool:
     """Whether the settings' database is there to read: asking must not make a file."""
+    if settings().embedded:
+        return embedded_postgres.is_made(settings().data)
     url = make_url(settings().url)
     return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
@@ -131,5 +135,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
-    connection.exec_driver_sql(f"PRAGMA query_only={options.get('dondoc_reads', False):d}")
+    reads = options.get("dondoc_reads", False)
+    # a pragma makes SQLite compile every statement anew, with its triggers: only where it differs
+    if connection.info.get("reads") != reads:
+        connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
+        connection.info["reads"] = reads
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("dondoc_writes") else "BEGIN")

@@ -7,6 +7,7 @@ DondocError
 │   ├── CalendarError
 │   ├── AnswerError
 │   ├── MailTemplateError
+│   ├── SettingsFileError
 │   └── WordTemplateError
 ├── WorkbookRefused       a filled form that is not read: too large, dangerous, not ours
 ├── ArchiveRefused        a copy that is not restored: damaged, altered, of a newer program
@@ -71,6 +72,10 @@ class AnswerError(InputError):
 
 class MailTemplateError(InputError):
     """The words of a mail cannot be read, or say what the mail does not hold."""
+
+
+class SettingsFileError(InputError):
+    """The settings file cannot be read, or names what is no setting."""
 
 
 class WordTemplateError(InputError):

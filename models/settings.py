@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models import embedded_postgres, settings_file
 from models.mail_address import ADDRESS, WORD
 from models.words import Status
 
@@ -125,6 +126,21 @@ class Settings(BaseSettings):
     def _none_where_empty(cls, folder: object) -> object:
         return folder or None
 
+    # one machine: who may reach what
+    listen: str = Field(
+        default="127.0.0.1", pattern=r"^[0-9A-Za-z.:-]+$", description="Host the pages listen on."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        pattern=r"^(\*|[0-9A-Fa-f.:/, ]*)$",
+        description="Addresses or networks of the proxies whose word on the visitor is believed.",
+    )
+    prefect_auth: str = Field(
+        default="",
+        pattern=r"^([^:\s]+:\S+)?$",
+        description="User name and password, `name:password`, that Prefect asks for; empty: none.",
+    )
+
     @field_validator("mail_from")
     @classmethod
     def _with_an_address(cls, sender: str) -> str:
@@ -149,15 +165,28 @@ class Settings(BaseSettings):
         return self.prefect_url.rstrip("/") or f"http://127.0.0.1:{self.prefect_port}"
 
     @property
+    def embedded(self) -> bool:
+        """Whether the database is a Postgres of our own, in the data folder."""
+        return self.database_url == "embedded"
+
+    @property
     def url(self) -> str:
         """The database URL, with its default."""
+        if self.embedded:
+            return embedded_postgres.url(self.data)
         return self.database_url or f"sqlite:///{self.data / 'dondoc.sqlite3'}"
 
 
 @cache
 def settings() -> Settings:
-    """The settings, read once from the environment."""
+    """The settings, read once from the environment and the settings file."""
+    settings_file.into_environment(names())
     return Settings()
+
+
+def names() -> frozenset[str]:
+    """The environment variable of every setting."""
+    return frozenset(f"DONDOC_{field.upper()}" for field in Settings.model_fields)
 
 
 def is_loopback(host: str) -> bool:

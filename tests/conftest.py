@@ -37,6 +37,7 @@ Fill = Callable[[Database], None]
 _DATA = TemporaryDirectory(prefix="dondoc-data-")
 (Path(_DATA.name) / "keys").write_text("k" * 43 + "\n", "ascii")
 os.environ["DONDOC_DATA"] = _DATA.name
+os.environ["DONDOC_SETTINGS"] = ""  # no settings of the machine's own
 
 
 class Server(Protocol):
@@ -178,6 +179,18 @@ def databases(request: pytest.FixtureRequest) -> Databases:
         {"sqlite": "sqlites"}.get(request.param, "postgreses")
     )
     return found
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What does not hang on the kind of database is tested on SQLite; `make test-long` tests it on
+    Postgres too. What asks for Postgres by name stays.
+    """
+    for item in items:
+        on = getattr(item, "callspec", None) and item.callspec.params.get("databases")
+        asked = any(mark.args[0] == "databases" for mark in item.iter_markers("parametrize"))
+        if on == "postgres" and not asked and item.get_closest_marker("any_database"):
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture

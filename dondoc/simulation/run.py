@@ -102,6 +102,7 @@ def parts(out: Path, seed: int) -> Iterator[Callable[[], subprocess.Popen[bytes]
                 "DONDOC_DATABASE_URL": "",
                 "DONDOC_SMTP_HOST": HOST,
                 "DONDOC_SMTP_PORT": str(relay),
+                "DONDOC_SMTP_USER": "",  # of the real relay; this one asks for none
             }
         ),
     ):

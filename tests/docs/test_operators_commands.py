@@ -23,7 +23,13 @@ pytestmark = pytest.mark.xdist_group("commands")
 ELSEWHERE = {
     "sudo apt-get install": ".ci/run",
     "make install": ".ci/run",
-    "dondoc up": "tests/flows/test_deployments.py",
+    "sudo install": "tests/deployments/test_systemd.py",
+    "sudo systemd-sysusers": "tests/deployments/test_systemd.py",
+    "sudo systemd-tmpfiles": "tests/deployments/test_systemd.py",
+    "sudo systemctl": "tests/deployments/test_systemd.py",
+    "sudo -u dondoc": "tests/dondoc/test_setup.py",
+    "dondoc setup": "tests/dondoc/test_setup.py",
+    "dondoc up": "tests/dondoc/test_up.py",
     "dondoc simulate": "tests/flows/test_lives.py",
 }
 MOVED = ("/srv/dondoc", "/backup", "/run/secrets", "/etc/dondoc")

@@ -27,7 +27,7 @@ COMMANDS = (
     "check", "schema", "timetable", "import-units", "register", "confirm", "status", "answer",
     "summary list", "summary show", "summary draw", "summary sign", "summary verify",
     "summary export", "simulate", "up", "rehearse", "open", "ask", "requests", "decide", "letter",
-    "emulation",
+    "emulation", "setup",
     "calendar import", "calendar show", "mail preview", "mail check", "mail list", "mail show",
     "mail retry", "mail correct", "mail received", "mail read", "mail settle", "account add",
     "account list", "account password", "account disable", "account enable", "keys rotate",

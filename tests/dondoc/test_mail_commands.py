@@ -21,6 +21,8 @@ from tests.conftest import Databases
 from tests.tasks.office import OFFICE, SO_A, SO_B, in_force, issue, know, open_, report_file
 from tests.tasks.post import lease_oldest
 
+pytestmark = pytest.mark.any_database
+
 Run = Callable[..., Result]
 BY = ("--by", "Chánh Văn phòng")
 WORDS = "550 5.1.1 mailbox unavailable"

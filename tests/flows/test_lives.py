@@ -1,15 +1,14 @@
 """The life of each of the five directives: run twice it gives the same rows and mails, and what was
 signed in it is as the form of documents asks.
 
-All five over their whole lives take minutes: `make test-long` runs them. Else one runs twice up to
-the close of an early round, and of one that is short the papers are looked at.
+All five over their whole lives take minutes: `make test-long` runs them. Else one that is short is
+lived once, and its papers are looked at.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -40,14 +39,6 @@ EXAMPLES = (
     "thanh-hoa/53-kh-ubnd",
     "thanh-hoa/2664-kl-tu",
 )
-
-
-def lives(early: str, until: datetime, group: str) -> Iterator[Any]:
-    """One life in the suite, all five in the long tests."""
-    yield pytest.param(early, until, marks=pytest.mark.xdist_group(group), id=early)
-    for name in EXAMPLES:
-        marks = [pytest.mark.xdist_group(group), pytest.mark.long]
-        yield pytest.param(name, END, marks=marks, id=f"{name} long")
 
 
 async def run(
@@ -98,15 +89,13 @@ def done(life: Life) -> dict[str, int]:
     return {name: n for name, n in life.counts.items() if not name.endswith(" runs")}
 
 
+@pytest.mark.long
+@pytest.mark.xdist_group("lives")
 @pytest.mark.usefixtures("prefect")
-@pytest.mark.parametrize(
-    ("name", "until"), lives("ha-tinh/kl-ky-luat-ky-cuong", at(2024, 5, 1), "lives")
-)
-async def test_twice_gives_the_same_rows_and_mails(
-    name: str, until: datetime, tmp_path: Path
-) -> None:
-    life, first = await run(name, until, tmp_path / "first")
-    again, second = await run(name, until, tmp_path / "second")
+@pytest.mark.parametrize("name", EXAMPLES)
+async def test_twice_gives_the_same_rows_and_mails(name: str, tmp_path: Path) -> None:
+    life, first = await run(name, END, tmp_path / "first")
+    again, second = await run(name, END, tmp_path / "second")
     assert first == second
     assert done(life) == done(again)
     assert {run["state"] for run in life.runs} == {"Completed"}

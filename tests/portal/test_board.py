@@ -14,7 +14,10 @@ from tests.conftest import Databases
 from tests.portal.reading import HOSTILE, NOW, links, live, rows, site_of
 from tests.portal.visitor import Clock, Visitor, signed_in
 
-pytestmark = pytest.mark.xdist_group("board-pages")  # its database is made once
+pytestmark = [
+    pytest.mark.xdist_group("board-pages"),
+    pytest.mark.any_database,
+]  # its database is made once
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from tests.portal.test_review import id_of_unit
 from tests.portal.visitor import Clock, Visitor, signed_in, visitor
 from tests.tasks.office import A_REPORT, answer, at
 
+pytestmark = pytest.mark.any_database
+
 NEW = "vanthu@so-a-moi.example"
 
 

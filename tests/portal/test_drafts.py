@@ -18,6 +18,8 @@ from portal.site import Site
 from tests.portal.visitor import Clock, Visitor, forms, signed_in
 from tests.tasks.office import ISSUED, OFFICE, SO_A, SO_B, at, know, open_
 
+pytestmark = pytest.mark.any_database
+
 FILE = """\
 format: dondoc/directive/1
 code: kl-9

@@ -16,6 +16,8 @@ from portal.site import Site
 from tests.portal.visitor import Clock, signed_in
 from tests.tasks.emulation import JUDGED, begin, judges, sends, unit
 
+pytestmark = pytest.mark.any_database
+
 PLACE = "/directives/kl-1/rounds/thi-dua/emulation"
 
 

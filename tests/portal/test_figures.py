@@ -15,7 +15,7 @@ from tests.portal.reading import links
 from tests.portal.visitor import Clock, Visitor, signed_in
 from tests.tasks.test_aggregating import NOW, live
 
-pytestmark = pytest.mark.xdist_group("aggregating")
+pytestmark = [pytest.mark.xdist_group("aggregating"), pytest.mark.any_database]
 HERE = "/directives/kl-1/rounds/bao-cao"
 
 

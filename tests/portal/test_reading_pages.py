@@ -17,7 +17,7 @@ from tests.portal.reading import HOSTILE, NOW, links, live, rows, site_of
 from tests.portal.visitor import Clock, Visitor, signed_in
 from tests.tasks.office import at
 
-pytestmark = pytest.mark.xdist_group("board-pages")
+pytestmark = [pytest.mark.xdist_group("board-pages"), pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from tests.portal.visitor import Clock, forms, visitor
 from tests.tasks.office import ISSUED, OFFICE, SO_A, SO_B, issue, know, open_
 from tests.tasks.reports import RIGHT, whole_report_file
 
+pytestmark = pytest.mark.any_database
+
 TASK = "kl-1/bao-cao/so-a"
 TYPED: dict[str, Any] = {
     "sections.tinh-hinh": "Đã quán triệt.\nĐã phân công.",

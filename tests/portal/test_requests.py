@@ -16,6 +16,8 @@ from tests.portal.test_review import id_of_unit
 from tests.portal.visitor import Visitor, signed_in
 from tests.tasks.office import at
 
+pytestmark = pytest.mark.any_database
+
 CODE = "kl-1/bao-cao/so-a"
 
 

@@ -13,6 +13,8 @@ from portal.site import Site
 from tests.portal.visitor import Visitor, signed_in
 from tests.tasks.office import A_REPORT, answer, at, figures
 
+pytestmark = pytest.mark.any_database
+
 CODE = "kl-1/bao-cao/so-a"
 SENT = at(2024, 5, 20)
 

@@ -14,7 +14,7 @@ from tests.portal.visitor import Visitor, signed_in
 from tests.tasks.a_full_round import STATE, live, the_file
 from tests.tasks.office import at
 
-pytestmark = pytest.mark.xdist_group("summary-content")
+pytestmark = [pytest.mark.xdist_group("summary-content"), pytest.mark.any_database]
 
 
 @pytest.fixture

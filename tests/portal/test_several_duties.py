@@ -21,6 +21,8 @@ from tests.tasks.several_duties import FULL, OTHER, SENT, SHORT, a_full_report, 
 from tests.tasks.trees import fill as fill_tree
 from tests.tasks.trees import given
 
+pytestmark = pytest.mark.any_database
+
 TYPED: dict[str, Any] = {
     "values.so-vu": "12",
     "values.ty-le.numerator": "3",

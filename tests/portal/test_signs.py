@@ -12,6 +12,8 @@ from tests.portal.reading import HOSTILE, links
 from tests.portal.visitor import Visitor, signed_in
 from tests.tasks.office import answer, at, figures
 
+pytestmark = pytest.mark.any_database
+
 PAGE = "/directives/kl-1/rounds/bao-cao/signs"
 
 

@@ -16,6 +16,8 @@ from tasks.summarising import summarise
 from tests.portal.visitor import Clock, Visitor, signed_in
 from tests.tasks.office import A_REPORT, answer, at, figures
 
+pytestmark = pytest.mark.any_database
+
 PAGE = "/directives/kl-1/rounds/bao-cao/summary"
 PAPER = {"number": "45/BC-VP", "signed_on": "11/06/2024", "signed_by": "Nguyễn Văn B"}
 

@@ -1,11 +1,15 @@
 """The head's approval on the page of the unit, with the code that was mailed."""
 
+import pytest
+
 from models.settings import settings
 from portal.site import Site
 from tasks import approving, lookup
 from tests.portal.units import REPORTED, TASK, path_to
 from tests.portal.visitor import Visitor, visitor
 from tests.tasks.office import owed
+
+pytestmark = pytest.mark.any_database
 
 
 def sent(site: Site) -> tuple[Visitor, str]:

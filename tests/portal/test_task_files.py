@@ -27,6 +27,8 @@ from tests.portal.units import (
 from tests.portal.visitor import forms, visitor
 from tests.tasks.forms import filled
 
+pytestmark = pytest.mark.any_database
+
 A_PDF = b"%PDF-1.4\n%%EOF\n"
 A_PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"

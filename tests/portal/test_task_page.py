@@ -27,6 +27,8 @@ from tests.portal.units import (
 from tests.portal.visitor import HOST, Clock, Visitor, forms, visitor
 from tests.tasks.office import at, mails, owed
 
+pytestmark = pytest.mark.any_database
+
 
 class TestThePage:
     def test_says_what_is_asked_by_whom_and_by_when(self, small: Site) -> None:

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from docx import Document
 
 from models.words import AccountRole
@@ -9,6 +10,8 @@ from portal.site import Site
 from tasks import word_templates
 from tasks.papers import shipped_template
 from tests.portal.visitor import Visitor, signed_in
+
+pytestmark = pytest.mark.any_database
 
 STATE, PATH = "summary-state", "/word-templates"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -23,6 +23,8 @@ from tests.tasks.office import at, mails, owed
 from tests.tasks.reading import parsed, part
 from tests.tasks.test_workbook import ACK, ASKED, asking_for_each_stage
 
+pytestmark = pytest.mark.any_database
+
 SENDER = "vanthu@so-a.example"
 CAME = at(2024, 5, 7, 10)
 GOOD = {"C16": "06/05/2024", "C17": "Hội nghị quán triệt"}

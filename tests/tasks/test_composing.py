@@ -40,7 +40,10 @@ from tests.tasks.office import (
 )
 from tests.tasks.reading import addressee, parsed, part
 
-pytestmark = pytest.mark.xdist_group("office")  # its database is made once
+pytestmark = [
+    pytest.mark.xdist_group("office"),
+    pytest.mark.any_database,
+]  # its database is made once
 
 SETTINGS = Settings(mail_domain="dondoc.example")
 NAMES = sorted(found.name for found in (TEMPLATES / "email").iterdir() if found.is_dir())

@@ -29,6 +29,8 @@ from tests.tasks.emulation import (
 )
 from tests.tasks.office import answer, at, open_
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(autouse=True)
 def _english() -> Iterator[None]:

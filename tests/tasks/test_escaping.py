@@ -36,7 +36,10 @@ from tests.tasks.office import (
 )
 from tests.tasks.reading import parsed, part
 
-pytestmark = pytest.mark.xdist_group("escaping")  # its database is made once
+pytestmark = [
+    pytest.mark.xdist_group("escaping"),
+    pytest.mark.any_database,
+]  # its database is made once
 
 EVIL = '<script>alert(1)</script> & "A" <b>B</b>'
 NAME = f"Sở {EVIL}"

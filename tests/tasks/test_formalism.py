@@ -34,7 +34,10 @@ from tests.tasks.office import (
     report_file,
 )
 
-pytestmark = pytest.mark.xdist_group("formalism")  # its database is made once
+pytestmark = [
+    pytest.mark.xdist_group("formalism"),
+    pytest.mark.any_database,
+]  # its database is made once
 
 NOW = at(2025, 7, 1, 9)
 UNITS = [a_unit(f"so-{letter}") for letter in "abcde"]

@@ -17,7 +17,10 @@ from tests.tasks.office import A_REPORT, answer, at, owed
 from tests.tasks.test_appraising import accept_, number, return_
 from tests.tasks.test_reliefs import BY, CODE, DECIDED, OTHER, ask, close, decide
 
-pytestmark = pytest.mark.xdist_group("history")  # its database is made once
+pytestmark = [
+    pytest.mark.xdist_group("history"),
+    pytest.mark.any_database,
+]  # its database is made once
 
 
 @pytest.fixture

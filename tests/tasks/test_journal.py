@@ -20,6 +20,8 @@ from tasks.outbox import LEASE, Claimed, Outcome
 from tests.tasks.office import in_force
 from tests.tasks.post import NOW, everything, lease_oldest, queue_to
 
+pytestmark = pytest.mark.any_database
+
 QUEUED, SENT, RETRY = MessageState.QUEUED, MessageState.SENT, MessageState.RETRY
 FAILED, UNKNOWN = MessageState.FAILED, MessageState.UNKNOWN
 ADDRESSES = [f"vanthu@so-{number}.example" for number in range(4)]

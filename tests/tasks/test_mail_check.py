@@ -7,6 +7,8 @@ import pytest
 from models.errors import MailTemplateError
 from tasks.mail_check import check_mails
 
+pytestmark = pytest.mark.any_database
+
 Told = list[tuple[str, int | None, str]]
 
 

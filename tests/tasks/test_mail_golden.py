@@ -8,6 +8,8 @@ import pytest
 from tasks.mail_preview import words_of
 from tasks.mail_samples import SAMPLES
 
+pytestmark = pytest.mark.any_database
+
 GOLDEN = Path(__file__).parents[1] / "golden/email"
 RECORD = "DONDOC_RECORD_GOLDEN" in os.environ
 VARIANTS = [(name, variant) for name, samples in SAMPLES.items() for variant in samples]

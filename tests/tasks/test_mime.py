@@ -18,6 +18,8 @@ from tasks.stencils import Cut, Stencil
 from tests.tasks.office import at
 from tests.tasks.reading import addressee, lines, parsed, part
 
+pytestmark = pytest.mark.any_database
+
 CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n"
 DOMAIN = "dondoc.example"
 MAIL = Mail(

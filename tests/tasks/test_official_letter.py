@@ -22,6 +22,8 @@ from tasks.issuing import Issuer
 from tasks.official_letter import Cited, LateItem, Letter, listed, rows, write
 from tasks.word_form import long_date
 
+pytestmark = pytest.mark.any_database
+
 PARTY, STATE = Regime.PARTY, Regime.STATE
 each_regime = pytest.mark.parametrize("regime", [STATE, PARTY])
 ISSUERS = {

@@ -30,6 +30,8 @@ from tasks.papers import paper, shipped_template
 from tasks.period_names import names_of, period_of
 from tasks.word_shipped import NAMES, shipped
 
+pytestmark = pytest.mark.any_database
+
 PARTY = sample.DIRECTIVE | {"regime": "party"}
 HOSTILE = "<script>alert(1)</script> & {{ number }} \x0b“"
 

@@ -26,6 +26,8 @@ from tasks.receiving import TEXT, receive
 from tests.conftest import Databases
 from tests.tasks.office import OFFICE, SO_A, SO_B, SO_C, a_file, at, issue, know, open_
 
+pytestmark = pytest.mark.any_database
+
 MAILS = Path(__file__).parents[1] / "mails"
 SETTINGS = Settings()
 SENT = at(2024, 3, 4, 8)

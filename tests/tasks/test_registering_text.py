@@ -36,6 +36,8 @@ from tests.conftest import Databases
 from tests.tasks.office import at
 from tests.texts import EXAMPLE_FILES, checked, load, register_of
 
+pytestmark = pytest.mark.any_database
+
 # an example on one worker, since making its database takes longer than looking at it
 each_example = pytest.mark.parametrize(
     "path",

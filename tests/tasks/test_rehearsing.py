@@ -31,6 +31,8 @@ from tests.tasks.office import (
 from tests.tasks.test_escaping import EVIL, assert_only_words, read
 from tests.texts import EXAMPLES, checked, register_of
 
+pytestmark = pytest.mark.any_database
+
 DRAFT = EXAMPLES / "thanh-hoa/2664-kl-tu.yaml"
 UNITS = a_register(OFFICE, SO_A, SO_B)
 

@@ -20,6 +20,8 @@ from tests.tasks.forms import LINKS, by_libreoffice, filled
 from tests.tasks.office import OFFICE, SO_A, SO_B, at, issue, know, open_, owed
 from tests.tasks.reports import RIGHT, changed, whole_report_file
 
+pytestmark = pytest.mark.any_database
+
 CODE, NOW = "kl-1/bao-cao/so-a", at(2024, 5, 6)
 EXCEL = {
     "sections.tinh-hinh": "Đã quán triệt.\nĐã phân công.",

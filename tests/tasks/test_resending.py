@@ -34,6 +34,8 @@ from tests.tasks.office import (
 from tests.tasks.post import lease_oldest
 from tests.tasks.test_post import OPENED, A, bounce, end
 
+pytestmark = pytest.mark.any_database
+
 LATER = at(2024, 5, 13)
 BY = "Chánh Văn phòng"
 NEW = "vanthu@so-a-moi.example"

@@ -170,6 +170,7 @@ class TestKills:
         assert seen.extra <= seen.kills
         assert seen.most_a_kill <= 1
 
+    @pytest.mark.long
     @pytest.mark.parametrize("databases", ["postgres"], indirect=True)
     async def test_on_postgres_and_four_connections_too(
         self, post: Database, tmp_path: Path

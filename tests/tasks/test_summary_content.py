@@ -21,7 +21,10 @@ from tests.conftest import Databases
 from tests.tasks.a_full_round import COMMON, PARTY, STATE, live, the_file
 from tests.tasks.office import at
 
-pytestmark = pytest.mark.xdist_group("summary-content")  # its databases are made once
+pytestmark = [
+    pytest.mark.xdist_group("summary-content"),
+    pytest.mark.any_database,
+]  # its databases are made once
 
 GOLDEN = Path(__file__).parents[1] / "golden/summary"
 RECORD = "DONDOC_RECORD_GOLDEN" in os.environ

@@ -18,7 +18,10 @@ from tasks.task_page import TheTask, the_task
 from tests.tasks.office import A_REPORT, CODE, answer, at, figures, open_, owed
 from tests.tasks.test_succession import DAY, PASSED, RULE, SO_D, ends, passing, reorganise
 
-pytestmark = pytest.mark.xdist_group("office")  # its database is made once
+pytestmark = [
+    pytest.mark.xdist_group("office"),
+    pytest.mark.any_database,
+]  # its database is made once
 
 NOW = at(2024, 5, 7)
 SO_A = "kl-1/bao-cao/so-a"

@@ -17,6 +17,8 @@ from tasks.units import Change, changes, import_register, load_register, own_reg
 from tests.tasks.office import OFFICE, PROVINCE, SMALL, SO_A, SO_B, a_register, a_unit
 from tests.texts import EXAMPLE_FILES, register_of
 
+pytestmark = pytest.mark.any_database
+
 DAY = date(2024, 2, 26)
 EACH_REGISTER = pytest.mark.parametrize(
     "path", {p.parent: p for p in EXAMPLE_FILES}.values(), ids=lambda p: p.parent.name

@@ -22,6 +22,8 @@ from tasks.papers import paper, shipped_template
 from tasks.word_templates import check
 from tests.tasks.office import at
 
+pytestmark = pytest.mark.any_database
+
 STATE = "summary-state"
 MORNING, NOON = at(2026, 1, 5, 8), at(2026, 1, 5, 12)
 

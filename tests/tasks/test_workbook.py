@@ -45,7 +45,7 @@ from tests.tasks.office import (
     owed,
 )
 
-pytestmark = pytest.mark.xdist_group("forms")
+pytestmark = [pytest.mark.xdist_group("forms"), pytest.mark.any_database]
 on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 ASKED = at(2024, 5, 6)
