@@ -109,6 +109,8 @@ def names(group: TyperGroup, before: str = "") -> Iterator[str]:
     """The commands of a group and of the groups within it."""
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
+            if command.invoke_without_command:
+                yield before + name
             yield from names(command, f"{before}{name} ")
         else:
             yield before + name
