@@ -16,6 +16,7 @@ from prefect.schedules import Cron, Interval
 
 from deployments.draining import serve
 from flows.alerts import alerts
+from flows.backup import backup
 from flows.delivery import delivery
 from flows.dissemination import dissemination
 from flows.execution import execution
@@ -33,7 +34,7 @@ from tasks.mail_check import check_mails
 
 FLOWS: tuple[Flow[..., Any], ...] = (
     dissemination, planning, execution, reporting, reminders, summary, lifecycle, delivery,
-    inbox, reconcile, webhooks, alerts,
+    inbox, reconcile, webhooks, alerts, backup,
 )  # fmt: skip
 ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 SCHEDULES = {
@@ -49,6 +50,7 @@ SCHEDULES = {
     ],
     webhooks.name: [Interval(timedelta(minutes=1), anchor_date=ANCHOR)],
     alerts.name: [Interval(timedelta(minutes=10), anchor_date=ANCHOR)],
+    backup.name: [Cron("30 1 * * *", timezone="Asia/Ho_Chi_Minh")],
     reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
 }
 AT_ONCE = 4  # runs at the same time: the work is one database and one relay

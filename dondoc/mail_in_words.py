@@ -19,6 +19,9 @@ from tasks.undelivered import Trouble
 
 def alarm(stoppage: Stoppage) -> str:
     """Since when the relay takes nothing, why, and what to do."""
+    if stoppage.is_hold:
+        held = _("ALARM: since {since} no mail leaves: {words} `dondoc mail release` ends it.")
+        return held.format(since=show_instant(stoppage.since), words=printable(stoppage.words))
     first = _("ALARM: since {since} the mail relay {relay} takes nothing from us: {words}")
     then = _("It is tried again at {until}. No mail is lost, all wait; tell the operator.")
     since, until = show_instant(stoppage.since), show_instant(stoppage.until)

@@ -10,6 +10,7 @@ DondocError
 │   ├── SettingsFileError
 │   └── WordTemplateError
 ├── WorkbookRefused       a filled form that is not read: too large, dangerous, not ours
+├── ArchiveRefused        a copy that is not restored: damaged, altered, of a newer program
 ├── SecretDocument        a document marked Mật, Tối mật or Tuyệt mật
 ├── UnknownName           nothing is stored under that name
 ├── NotAllowed            the thing exists, but this may not be done to it now
@@ -83,6 +84,10 @@ class WordTemplateError(InputError):
 
 class WorkbookRefused(DondocError):
     """A filled form is not read: it is too large, could do harm, or is no form of ours."""
+
+
+class ArchiveRefused(DondocError):
+    """A copy of the office is not restored: it is damaged, altered, or of a newer program."""
 
 
 class SecretDocument(DondocError):

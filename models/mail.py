@@ -9,6 +9,8 @@ from sqlmodel import Field, SQLModel
 from models.columns import instant, json_field, optional_instant, owned_by, word
 from models.words import ContactRole, MessageState, Purpose, ReceivedKind
 
+HELD = "*"  # stands for every relay, where mail is held back after a restore
+
 
 class Message(SQLModel, table=True):
     """A mail to send. `key` names its cause (obligation or unit, purpose, step or day), and being
@@ -112,7 +114,8 @@ class Received(SQLModel, table=True):
 class Stoppage(SQLModel, table=True):
     """The relay takes nothing from us: since when, why, and when it is tried again.
 
-    One row a relay (`host:port`), gone as soon as it takes a mail.
+    One row a relay (`host:port`), gone as soon as it takes a mail; one of every relay is a hold,
+    which only a person ends.
     """
 
     relay: str = Field(primary_key=True)
@@ -120,6 +123,10 @@ class Stoppage(SQLModel, table=True):
     until: datetime = instant()
     times: int
     words: str
+
+    @property
+    def is_hold(self) -> bool:
+        return self.relay == HELD
 
 
 class Allowance(SQLModel, table=True):

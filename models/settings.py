@@ -115,6 +115,17 @@ class Settings(BaseSettings):
         default=3, ge=0, le=60, description="Days after opening in which 100% is remarked upon."
     )
 
+    # backup
+    backup_dir: Path | None = Field(
+        default=None, description="Folder of the daily copies; empty: none is made by itself."
+    )
+    backup_keep: int = Field(default=30, ge=1, description="Daily copies that are kept.")
+
+    @field_validator("backup_dir", mode="before")
+    @classmethod
+    def _none_where_empty(cls, folder: object) -> object:
+        return folder or None
+
     # one machine: who may reach what
     listen: str = Field(
         default="127.0.0.1", pattern=r"^[0-9A-Za-z.:-]+$", description="Host the pages listen on."

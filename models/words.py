@@ -285,6 +285,8 @@ class Deed(StrEnum):
     DRAFTED = "drafted"
     TOKEN = "token"  # noqa: S105
     WEBHOOK = "webhook"
+    RESTORED = "restored"
+    RELEASED = "released"
 
 
 class Scope(StrEnum):
@@ -577,6 +579,8 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Deed.DRAFTED, N_("uploaded a directive file")),
     (Deed.TOKEN, N_("changed a token of another system")),
     (Deed.WEBHOOK, N_("changed a webhook")),
+    (Deed.RESTORED, N_("restored the office from a copy")),
+    (Deed.RELEASED, N_("let held mail leave")),
     (Basis.PERIOD, N_("of the period")),
     (Basis.CUMULATIVE, N_("running total")),
     (Basis.YEAR, N_("since the start of the year")),

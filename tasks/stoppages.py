@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from models.mail import Stoppage
+from models.mail import HELD, Stoppage
 from models.settings import Settings
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -18,8 +18,8 @@ def relay_name(settings: Settings) -> str:
 
 
 def stoppage(session: Session, settings: Settings) -> Stoppage | None:
-    """That the office's relay takes nothing from us, if it is so."""
-    return session.get(Stoppage, relay_name(settings))
+    """That the office's relay takes nothing from us, or that mail is held back, if it is so."""
+    return session.get(Stoppage, HELD) or session.get(Stoppage, relay_name(settings))
 
 
 def in_force(session: Session, settings: Settings, as_of: datetime) -> Stoppage | None:
@@ -30,8 +30,9 @@ def in_force(session: Session, settings: Settings, as_of: datetime) -> Stoppage 
 
 def stop(session: Session, settings: Settings, words: str, as_of: datetime) -> Stoppage:
     """Keeps that the relay takes nothing; it is tried again after a pause that doubles."""
-    found = stoppage(session, settings) or Stoppage(
-        relay=relay_name(settings), since=as_of, until=as_of, times=0, words=words
+    relay = relay_name(settings)
+    found = session.get(Stoppage, relay) or Stoppage(
+        relay=relay, since=as_of, until=as_of, times=0, words=words
     )
     if not found.times or as_of >= found.until:  # not for each of several senders at once
         found.until = as_of + min(FIRST_PAUSE * 2 ** min(found.times, 8), LONGEST_PAUSE)

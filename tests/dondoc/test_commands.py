@@ -37,6 +37,8 @@ COMMANDS = (
     "reconcile",
     "token add", "token list", "token revoke", "webhook add", "webhook list", "webhook remove",
     "webhook test", "webhook retry",
+    "backup", "backup verify", "restore", "mail release",
+    "export",
 )  # fmt: skip
 
 
@@ -111,6 +113,8 @@ def names(group: TyperGroup, before: str = "") -> Iterator[str]:
     """The commands of a group and of the groups within it."""
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
+            if command.invoke_without_command:
+                yield before + name
             yield from names(command, f"{before}{name} ")
         else:
             yield before + name
