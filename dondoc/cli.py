@@ -12,6 +12,7 @@ from dondoc import (
     commands_letter,
     commands_link,
     commands_mail,
+    commands_many,
     commands_office,
     commands_post,
     commands_rehearse,
@@ -49,6 +50,7 @@ MODULES = (
     commands_post,
     commands_account,
     commands_run,
+    commands_many,
 )
 for module in MODULES:
     module.add_to(app)

@@ -1,5 +1,6 @@
 """Alembic's entry: migrates the engine that `models.database` hands over."""
 
+import sqlalchemy as sa
 from alembic import context
 
 from models.tables import METADATA
@@ -16,6 +17,9 @@ def migrate() -> None:
             connection=connection, target_metadata=METADATA, render_as_batch=True, compare_type=True
         )
         with context.begin_transaction():
+            if engine.dialect.name == "postgresql":
+                # of several that start at once, one makes the tables and the others find them made
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('dondoc'))"))
             context.run_migrations()
         connection.commit()
         if engine.dialect.name == "sqlite":
