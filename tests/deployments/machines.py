@@ -181,6 +181,7 @@ def many_machines(folder: Path, prefect_database: str, **office: str) -> Iterato
             "PREFECT_API_URL": api_url(port),
             "PREFECT_API_DATABASE_CONNECTION_URL": prefect_database,
             "PREFECT_REDIS_MESSAGING_URL": f"{address}/0",
+            "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL": f"{address}/0",
             "PREFECT_SERVER_DOCKET_URL": f"{address}/1",
             "PREFECT_SERVER_API_AUTH_STRING": "office:secret",
             "PREFECT_API_AUTH_STRING": "office:secret",

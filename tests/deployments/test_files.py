@@ -195,10 +195,15 @@ def containers() -> Iterator[dict[str, Any]]:
 def known() -> set[str]:
     """The environment variables of our settings and of Prefect's."""
     from prefect.settings.legacy import _get_settings_fields
+    from prefect_redis.cleanup_queue import RedisWorkerCleanupQueueSettings
     from prefect_redis.client import RedisMessagingSettings
 
     ours = {f"DONDOC_{field.upper()}" for field in Settings.model_fields}
-    redis = {f"PREFECT_REDIS_MESSAGING_{f.upper()}" for f in RedisMessagingSettings.model_fields}
+    redis = {
+        f"{kind.model_config.get('env_prefix', '')}{field}".upper()
+        for kind in (RedisMessagingSettings, RedisWorkerCleanupQueueSettings)
+        for field in kind.model_fields
+    }
     return ours | redis | set(_get_settings_fields(Prefect))
 
 
