@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -88,17 +90,26 @@ async def becomes(run: FlowRun, state: StateType | None) -> None:
             await asyncio.sleep(0.5)
 
 
-def ended(days_ago: int) -> State[None]:
-    return Completed(timestamp=datetime.now(UTC) - timedelta(days=days_ago))
+async def a_run_ended(days_ago: int) -> FlowRun:
+    """A run that ended so long ago: the server itself takes every end for now."""
+    run = await a_run(Completed())
+    moment = datetime.now(UTC) - timedelta(days=days_ago)
+    database = PREFECT_HOME.value() / "prefect.db"
+    with closing(sqlite3.connect(database, timeout=60)) as connection, connection:
+        changed = connection.execute(
+            "UPDATE flow_run SET end_time = ? WHERE id = ?", (f"{moment:%F %T.%f}", str(run.id))
+        )
+        assert changed.rowcount == 1
+    return run
 
 
 class TestTheVacuum:
     async def test_takes_old_runs_and_leaves_timers_of_years_ahead(self, server: str) -> None:
         in_2031 = await a_run(Scheduled(scheduled_time=datetime(2031, 1, 2, tzinfo=UTC)))
         forgotten = await a_run(Scheduled(scheduled_time=datetime(2024, 1, 2, tzinfo=UTC)))
-        lately, long_ago = await a_run(ended(80)), await a_run(ended(100))
+        lately, long_ago = await a_run_ended(80), await a_run_ended(100)
         await becomes(long_ago, None)
-        another = await a_run(ended(100))
+        another = await a_run_ended(100)
         await becomes(another, None)  # it came again, and still
         assert await the_state(lately) is StateType.COMPLETED
         assert await the_state(in_2031) is StateType.SCHEDULED
@@ -120,7 +131,7 @@ class TestTheWatch:
         async with get_client() as client:
             quick = lost_runs(timedelta(seconds=4)).model_copy(update={"name": "quick"})
             await client.create_automation(quick)
-        done = await a_run(ended(0))
+        done = await a_run(Completed())
         killed = await asyncio.to_thread(self.kill_one_in_its_midst)
         await becomes(killed, StateType.CRASHED)
         assert await the_state(done) is StateType.COMPLETED
