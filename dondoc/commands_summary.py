@@ -46,7 +46,7 @@ def add_to(app: typer.Typer) -> None:
         help=_("Record that a summary was signed: its files are frozen and never change."),
         epilog=_(
             "Example: dondoc summary sign 53/KH-UBND bao-cao-nam-2024 --number 45/BC-UBND "
-            "--on 2024-12-20 --signed-by 'Nguyễn Văn B' --by 'Lê Thị A'"
+            "--on 2024-12-26 --signed-by 'Nguyễn Văn B' --by 'Lê Thị A'"
         ),
     )(sign)
     summary.command(

@@ -26,11 +26,18 @@ class Warm:
         )  # fmt: skip
 
     def run(
-        self, arguments: Sequence[str], environment: Mapping[str, str], given: str | None
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        given: str | None,
+        folder: Path = ROOT,
     ) -> subprocess.CompletedProcess[str]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        ask = {"arguments": arguments, "environment": dict(environment), "given": given or ""}
+        ask = {
+            "arguments": arguments, "environment": dict(environment), "given": given or "",
+            "folder": str(folder),
+        }  # fmt: skip
         self.process.stdin.write(json.dumps(ask) + "\n")
         self.process.stdin.flush()
         done = json.loads(self.process.stdout.readline())
@@ -59,6 +66,7 @@ def serve() -> None:
             if child == 0:
                 for number, file in enumerate((given, out, err)):
                     os.dup2(file.fileno(), number)
+                os.chdir(ask["folder"])
                 os.environ.clear()
                 os.environ.update(ask["environment"])
                 sys.stdin = os.fdopen(0, closefd=False)  # what is read ahead is not the command's
