@@ -21,10 +21,6 @@ def add_to(app: typer.Typer) -> None:
         help=_("Run the pages alone."), epilog=_("Example: dondoc pages"),
     )(pages)  # fmt: skip
     app.command(
-        help=_("Run the flows alone, where no worker of Prefect's does."),
-        epilog=_("Example: PREFECT_API_URL=http://prefect:4200/api dondoc flows"),
-    )(flows)
-    app.command(
         help=_("Send mail until told to end; several senders share what is due."),
         epilog=_("Example: dondoc send"),
     )(send)
@@ -50,16 +46,6 @@ def pages() -> None:
 
     with reporting():
         main()
-
-
-def flows() -> None:
-    import asyncio
-    from contextlib import suppress
-
-    from deployments.serve import main
-
-    with reporting(), suppress(KeyboardInterrupt):
-        asyncio.run(main())
 
 
 def send() -> None:

@@ -32,6 +32,7 @@ COMMANDS = (
     "mail retry", "mail correct", "mail received", "mail read", "mail settle", "account add",
     "account list", "account password", "account disable", "account enable", "keys rotate",
     "link show", "link revoke", "signs", "template list", "template export", "template import",
+    "deploy", "pages", "send",
 )  # fmt: skip
 
 
