@@ -35,7 +35,9 @@ ELSEWHERE = {
     "cp deployments/office.env.example": "tests/deployments/test_files.py",
 }
 MOVED = ("/srv/dondoc", "/backup", "/run/secrets", "/etc/dondoc")
-COMMAND = re.compile(r"(\w+=\S+ )?(dondoc|prefect|\.venv/bin/dondoc|echo|mkdir|sudo|make|cp|sqlite3) ")
+COMMAND = re.compile(
+    r"(\w+=\S+ )?(dondoc|prefect|\.venv/bin/dondoc|echo|mkdir|sudo|make|cp|sqlite3) "
+)
 DAYS_OFF = "day,kind,reason,source\n2027-01-01,decided,Lịch nghỉ,Thông báo\n"
 PASSWORD = "mat khau thu nghiem dai\n"
 
