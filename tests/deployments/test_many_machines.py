@@ -49,7 +49,7 @@ from tests.texts import EXAMPLES, checked
 
 CODE, ROUND = "2664-kl-tu", "bao-cao-2029"  # 212 units
 REGISTERED = at(2029, 11, 22, 7)
-BEFORE, OPENING = at(2029, 11, 23, 7, 55), at(2029, 11, 23, 8, 0)
+BEFORE, OPENING = at(2029, 11, 23, 7, 0), at(2029, 11, 23, 8, 0)
 OVERDUE = at(2029, 12, 24, 8, 31)  # days of its ladder are over by the handful
 CLOSING = at(2029, 12, 25, 16, 0)
 ANSWER = {"nothing_to_report": "Trong kỳ không phát sinh.", "sender": "Lê Thị A", "do": "send"}
@@ -152,7 +152,7 @@ def asked(session: Session) -> list[Obligation]:
 
 @pytest.fixture
 def office(tmp_path_factory: pytest.TempPathFactory, thanh_hoa: Register) -> Iterator[Office]:
-    """An office that has registered 2664-KL/TU, whose report of 2029 is asked in five minutes."""
+    """An office that has registered 2664-KL/TU, whose report of 2029 is asked within the hour."""
     assert FAKETIME.exists(), "apt-get install faketime"
     folder = tmp_path_factory.mktemp("many")
     for above in (folder, *folder.parents[:2]):
