@@ -4,7 +4,6 @@ So the flows, their schedules and limits are said once. The pool is one by name,
 runs (a process, Docker, Kubernetes) is said when the pool is made, see work_pools.yaml.
 """
 
-from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -59,11 +58,12 @@ def _deployment(flow: Flow[..., Any], pool: CommentedMap, tags: CommentedSeq) ->
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:
-    if schedule.cron:
-        return {"cron": schedule.cron, "timezone": schedule.timezone}
-    interval = schedule.interval or timedelta()
-    anchor = schedule.anchor_date.isoformat() if schedule.anchor_date else None
-    return {"interval": int(interval.total_seconds()), "anchor_date": anchor}
+    found: dict[str, Any] = {"cron": schedule.cron, "timezone": schedule.timezone}
+    if schedule.interval:
+        anchor = schedule.anchor_date.isoformat() if schedule.anchor_date else None
+        found = {"interval": int(schedule.interval.total_seconds()), "anchor_date": anchor}
+    more = {"slug": schedule.slug, "parameters": dict(schedule.parameters)}
+    return found | {name: value for name, value in more.items() if value}
 
 
 if __name__ == "__main__":

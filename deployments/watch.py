@@ -39,7 +39,7 @@ def lost_runs(heartbeat: timedelta) -> AutomationCore:
 async def watch() -> None:
     """Has the server watch over lost runs; however often it is asked, one watch stands."""
     heartbeat = get_current_settings().flows.heartbeat_frequency
-    wanted = lost_runs(timedelta(seconds=heartbeat or 60))
+    wanted = lost_runs(timedelta(seconds=heartbeat or 30))
     async with get_client() as client:
         found = await client.read_automations_by_name(WATCH)
         for another in found[1:]:

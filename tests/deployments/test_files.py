@@ -55,8 +55,9 @@ class TestPrefectYaml:
         assert [d["name"] for d in described["deployments"]] == [flow.name for flow in FLOWS]
         for found in described["deployments"]:
             one = served[found["name"]]
-            schedules = [schedule.schedule for schedule in one.schedules or []]
-            assert [_schedule(s) for s in found.get("schedules", [])] == schedules
+            assert [_schedule(s) for s in found.get("schedules", [])] == [
+                (s.schedule, s.parameters or {}, s.slug) for s in one.schedules or []
+            ]
             assert found["tags"] == one.tags
             assert found["enforce_parameter_schema"] == one.enforce_parameter_schema
             limit = found.get("concurrency_limit", {}).get("limit")
@@ -70,10 +71,13 @@ class TestPrefectYaml:
         assert load_flow_from_entrypoint(entrypoint).fn is flow.fn
 
 
-def _schedule(described: dict[str, Any]) -> CronSchedule | IntervalSchedule:
-    if "cron" in described:
-        return CronSchedule(**described)
-    return IntervalSchedule.model_validate(described)
+def _schedule(
+    described: dict[str, Any],
+) -> tuple[CronSchedule | IntervalSchedule, dict[str, Any], str | None]:
+    rest = dict(described)
+    parameters, slug = rest.pop("parameters", {}), rest.pop("slug", None)
+    kind = CronSchedule if "cron" in rest else IntervalSchedule
+    return kind.model_validate(rest), parameters, slug
 
 
 class TestWorkPools:
@@ -146,7 +150,7 @@ class TestSettings:
         assert vacuum.enabled_vacuum_types == {"events", "flow_runs", "orphans"}
         assert vacuum.retention_period == timedelta(days=90)
         assert found.server.events.retention_period == timedelta(days=7)
-        assert (found.flows.heartbeat_frequency, found.client.max_retries) == (60, 6)
+        assert (found.flows.heartbeat_frequency, found.client.max_retries) == (30, 6)
         assert found.server.services.late_runs.after_seconds == timedelta(minutes=1)
         assert found.server.api.csrf_protection_enabled
         assert ("redis" in found.server.events.messaging_broker) == many

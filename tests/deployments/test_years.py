@@ -123,7 +123,7 @@ class TestTheWatch:
         async with get_client() as client:
             [found] = await client.read_automations_by_name(WATCH)
         assert found.enabled
-        assert found.trigger.within == timedelta(minutes=3)  # type: ignore[union-attr]
+        assert found.trigger.within == timedelta(seconds=90)  # type: ignore[union-attr]
 
     async def test_calls_a_killed_run_crashed_and_lets_others_be(
         self, server: str, tmp_path: Path
