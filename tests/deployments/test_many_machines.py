@@ -117,7 +117,7 @@ class Office:
 
     def answer(self, unit: Obligation, path: str) -> None:
         """Both portals get the same answer at once: whoever presses twice, or is asked again."""
-        page = httpx.get(self.portals[0] + path)
+        page = httpx.get(self.portals[0] + path, timeout=60)
         fields = forms(page)[0].fields | ANSWER
 
         def send(portal: str) -> int:
