@@ -120,12 +120,13 @@ class Office:
         page = httpx.get(self.portals[0] + path, timeout=60)
         fields = forms(page)[0].fields | ANSWER
 
-        def send(portal: str) -> int:
+        def send(portal: str) -> httpx.Response:
             headers = {"origin": portal}
-            return httpx.post(portal + path, data=fields, headers=headers, timeout=60).status_code
+            return httpx.post(portal + path, data=fields, headers=headers, timeout=60)
 
         with ThreadPoolExecutor(PORTALS) as pool:
-            assert set(pool.map(send, self.portals)) <= {200, 303}, unit.code
+            found = list(pool.map(send, self.portals))
+        assert {answer.status_code for answer in found} <= {200, 303}, [a.text for a in found]
 
     def paths(self, obligations: list[Obligation]) -> list[str]:
         """The address of each one's page, as its mail has it."""
