@@ -4,7 +4,7 @@
 # make pictures    the pictures of docs/, taken of the running pages
 # make word-templates   the built-in Word templates of summaries
 .DELETE_ON_ERROR:
-.PHONY: papers demo test test-long lint install install-dev catalog golden pictures word-templates bench bench-peers lock schema clean
+.PHONY: prefect-yaml papers demo test test-long lint install install-dev catalog golden pictures word-templates bench bench-peers lock schema clean
 
 PYTHON ?= python3
 DIRECTIVE ?= 53/KH-UBND
@@ -85,6 +85,10 @@ catalog: install-dev
 	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords "_ N_ vi ngettext:1,2 gettext" --sort-output --no-location --no-wrap --output .venv/dondoc.pot .
 	$(BIN)/pybabel --quiet update --domain dondoc --input-file .venv/dondoc.pot --output-dir models/locale --locale vi --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	sed -i -E '/^"(Report-Msgid|POT-Creation|PO-Revision|Last-Translator|Language-Team|Generated-By)/d' models/locale/vi/LC_MESSAGES/dondoc.po
+
+# the flows as deployments for workers, out of what is served
+prefect-yaml: install
+	$(BIN)/python -m deployments.prefect_yaml
 
 schema: install
 	$(BIN)/dondoc schema --output examples/directive.schema.json

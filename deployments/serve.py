@@ -11,10 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prefect import Flow
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron, Interval
 
 from deployments.draining import serve
+from deployments.watch import watch
 from flows.alerts import alerts
 from flows.backup import backup
 from flows.delivery import delivery
@@ -53,6 +55,14 @@ SCHEDULES = {
     backup.name: [Cron("30 1 * * *", timezone="Asia/Ho_Chi_Minh")],
     reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
 }
+# two readers of one mailbox would each miss what the other has read; every other flow may run twice
+ALONE = ConcurrencyLimitConfig(
+    limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=60
+)
+LIMITS = {inbox.name: ALONE}
+TAGS = ["dondoc"]
+# a flow checks its parameters itself; by the server it would take a third of the time of a timer
+CHECKED_BY_PREFECT = False
 AT_ONCE = 4  # runs at the same time: the work is one database and one relay
 
 
@@ -61,20 +71,20 @@ async def deployments() -> list[RunnerDeployment]:
     return [
         await flow.ato_deployment(
             name=flow.name,
-            tags=["dondoc"],
-            # the flow checks its parameters itself; checked by the server they cost a third of
-            # the time a timer takes to set
-            enforce_parameter_schema=False,
+            tags=TAGS,
+            enforce_parameter_schema=CHECKED_BY_PREFECT,
             schedules=SCHEDULES.get(flow.name),
+            concurrency_limit=LIMITS.get(flow.name),
         )
         for flow in FLOWS
     ]
 
 
 async def register() -> None:
-    """Makes the deployments known to the Prefect server without serving them."""
+    """Makes the deployments known to the Prefect server without serving them, and has it watch."""
     for deployment in await deployments():
         await deployment.aapply()
+    await watch()
 
 
 async def main() -> None:

@@ -29,6 +29,7 @@ from dondoc import (
     commands_letter,
     commands_link,
     commands_mail,
+    commands_many,
     commands_office,
     commands_post,
     commands_reconcile,
@@ -75,6 +76,7 @@ MODULES = (
     commands_setup,
     commands_run,
     commands_health,
+    commands_many,
 )
 for module in MODULES:
     module.add_to(app)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
+from deployments.engine import engine_settings
 from dondoc.environment import environment
 from dondoc.processes import START_WITHIN, start, stop
 from flows.timers import api_url
@@ -36,23 +37,11 @@ def make_empty_database() -> None:
 def settings_for(home: Path, api: str) -> dict[str, str]:
     """Prefect's settings as environment variables, for the server and for what talks to it."""
     return {
+        **engine_settings(),
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": api,
         "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / DATABASE}",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_SETTINGS_PATH": str(logs.PREFECT),
-        "PREFECT_LOGGING_TO_API_ENABLED": "true",
-        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-        "PREFECT_RUNNER_POLL_FREQUENCY": "2",
-        # a run without a sign of life for a hundred seconds is lost: see tasks/reconciling.py
-        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-        # a hundred timers are a hundred events: written twenty at a time they would keep SQLite
-        # from the next hundred timers
-        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "500",
-        # task runs reach the server as events; in single file it takes 60 a second
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     }
 
 

@@ -114,8 +114,10 @@ def _send(request: Request, site: Site, token: str, id_: int, sent: Posted) -> R
     wrong = add_files(site, id_, sent)
     filled = sent.filled
     with site.database.read() as session:
-        form = form_of(session, id_)
         faults = wrong | dict(answer_once.check(session, id_, filled, site.clock()).faults)
+        # looked at after the check: a version that came in before it, the same answer by another
+        # portal, made it find a correction without a reason, and is seen here
+        form = form_of(session, id_)
         fresh = filled.built_on == form.version
         if fresh and not faults and form.corrects and sent["do"] != "confirm":
             found = review(request, site, session, token, form, sent)

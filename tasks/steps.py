@@ -5,7 +5,7 @@ Caching is off: a step's effect is in the domain database, where unique rows kee
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -40,6 +40,7 @@ from tasks.mail_check import check_mails
 Args = TypeVarTuple("Args")
 R = TypeVar("R")
 PROBLEM = 500  # characters kept of what kept a part from its work
+SendsBatch = Callable[[Relay, Known, datetime | None], Awaitable[sending.Sent]]
 PATIENCE = timedelta(minutes=4)  # for allowances to refill; the delivery after it goes on
 
 
@@ -103,7 +104,9 @@ async def deliver_batch(relay: Relay, known: Known, as_of: datetime | None) -> s
     return await sending.send_batch(relay, as_of, known)
 
 
-async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
+async def deliver_all(
+    as_of: datetime | None = None, step: SendsBatch = deliver_batch
+) -> dict[str, int]:
     """Sends batch after batch until nothing is due; how many mails ended in which state.
 
     Without `as_of` each batch has its own moment, and mails beyond an allowance are waited for.
@@ -115,16 +118,18 @@ async def deliver_all(as_of: datetime | None = None) -> dict[str, int]:
         await asyncio.to_thread(check_mails, settings().templates)
     relay, known = Relay(settings()), Known()
     try:
-        return dict(await _deliver(relay, known, as_of))
+        return dict(await _deliver(relay, known, as_of, step))
     finally:
         await relay.close()
 
 
-async def _deliver(relay: Relay, known: Known, as_of: datetime | None) -> Counter[str]:
+async def _deliver(
+    relay: Relay, known: Known, as_of: datetime | None, step: SendsBatch
+) -> Counter[str]:
     total: Counter[str] = Counter()
     patience = now() + PATIENCE
     while not relay.stopped:
-        sent = await deliver_batch(relay, known, as_of)
+        sent = await step(relay, known, as_of)
         total += sent.states
         if sent.seen < sending.BATCH:
             if as_of or sent.again_at is None or sent.again_at > patience:

@@ -44,6 +44,7 @@ QUIET = {
 } | {
     "PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED": "false",
     "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+    "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "false",  # no browser comes near it
 }  # fmt: skip
 
 

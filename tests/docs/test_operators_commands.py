@@ -32,9 +32,19 @@ ELSEWHERE = {
     "dondoc up": "tests/dondoc/test_up.py",
     "dondoc simulate": "tests/flows/test_lives.py",
     "dondoc webhook test": "tests/dondoc/test_api_commands.py",
+    "dondoc deploy": "tests/deployments/test_many_machines.py",
+    "dondoc pages": "tests/deployments/test_many_machines.py",
+    "dondoc send": "tests/deployments/test_senders.py",
+    "prefect worker start": "tests/deployments/test_many_machines.py",
+    "prefect server": "tests/deployments/test_many_machines.py",
+    "prefect --no-prompt deploy": "tests/deployments/test_many_machines.py",
+    "cp deployments/proxy": "tests/deployments/test_proxies.py",
+    "cp deployments/office.env.example": "tests/deployments/test_files.py",
 }
 MOVED = ("/srv/dondoc", "/backup", "/run/secrets", "/etc/dondoc")
-COMMAND = re.compile(r"(\w+=\S+ )?(dondoc|\.venv/bin/dondoc|echo|mkdir|sudo|make|cp|sqlite3) ")
+COMMAND = re.compile(
+    r"(\w+=\S+ )?(dondoc|prefect|\.venv/bin/dondoc|echo|mkdir|sudo|make|cp|sqlite3) "
+)
 DAYS_OFF = "day,kind,reason,source\n2027-01-01,decided,Lịch nghỉ,Thông báo\n"
 PASSWORD = "mat khau thu nghiem dai\n"
 

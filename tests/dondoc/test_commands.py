@@ -39,6 +39,7 @@ COMMANDS = (
     "webhook test", "webhook retry",
     "backup", "backup verify", "restore", "mail release",
     "export",
+    "deploy", "pages", "send",
 )  # fmt: skip
 
 

@@ -1,0 +1,86 @@
+"""A sender by itself: gives the relay what is due, looks again, and ends when it is told to.
+
+As many may run as are wanted, beside each other and beside the flow `delivery`: each claims mails
+of its own.
+"""
+
+import asyncio
+import signal
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from models.clock import now
+from models.database import database
+from models.errors import ServiceError
+from models.settings import settings
+from models.words import Part
+from tasks import pulses, sending, steps
+from tasks.mail_check import check_mails
+
+LOOKS_EVERY = 5.0  # seconds; what has just been queued waits half of it on average
+BEATS_EVERY = timedelta(minutes=1)
+GRACE = 20.0  # seconds that mails under way may take when the sender is told to end
+
+
+def run() -> None:
+    """Sends until interrupted or terminated."""
+    check_mails(settings().templates)
+    database()
+    asyncio.run(_send())
+
+
+async def _send() -> None:
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    beaten = now() - BEATS_EVERY
+    while not ended.is_set():
+        beats = now() - beaten >= BEATS_EVERY
+        beaten = now() if beats else beaten
+        await _until(ended, asyncio.create_task(_deliver(beats=beats)))
+        await _pause(ended)
+
+
+async def _deliver(*, beats: bool) -> None:
+    """Gives the relay all that is due. What is in the way passes, and is tried again."""
+    try:
+        # as it is, and not as a task of Prefect's, which would speak to its server
+        await steps.deliver_all(step=steps.deliver_batch.fn)
+        if beats:
+            await asyncio.to_thread(_beat, "")
+    except ServiceError as error:
+        await asyncio.to_thread(_beat, str(error))
+    except OperationalError:  # the database is away: it knows what is due when it is back
+        pass
+
+
+def _beat(problem: str) -> None:
+    with database().write() as session:
+        if problem:
+            pulses.missed(session, Part.DELIVERY, now(), problem)
+        else:
+            pulses.beat(session, Part.DELIVERY, now())
+
+
+async def _until(ended: asyncio.Event, work: asyncio.Task[None]) -> None:
+    """Waits for work; told to end, for a short time only. What it noted is written down then."""
+    ending = asyncio.create_task(ended.wait())
+    both: set[asyncio.Task[Any]] = {work, ending}
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    await asyncio.wait([work], timeout=GRACE)
+    if work.done():
+        work.result()
+    else:
+        work.cancel()
+        await asyncio.wait([work])
+        await asyncio.to_thread(sending.recover, None)
+
+
+async def _pause(ended: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(ended.wait(), LOOKS_EVERY)
+    except TimeoutError:
+        return
