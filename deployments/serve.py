@@ -50,16 +50,17 @@ SCHEDULES = {
             timedelta(minutes=3), anchor_date=ANCHOR, parameters={"only_overdue": True}, slug="due"
         ),
     ],
-    webhooks.name: [Interval(timedelta(minutes=1), anchor_date=ANCHOR)],
+    webhooks.name: [Interval(timedelta(minutes=10), anchor_date=ANCHOR)],
     alerts.name: [Interval(timedelta(minutes=10), anchor_date=ANCHOR)],
     backup.name: [Cron("30 1 * * *", timezone="Asia/Ho_Chi_Minh")],
     reminders.name: [Cron("45 8,14 * * *", timezone="Asia/Ho_Chi_Minh")],
 }
-# two readers of one mailbox would each miss what the other has read; every other flow may run twice
+# two readers of one mailbox would each miss what the other has read. The others may run twice, but
+# each does all that is due: after hours off many that were missed would come at once
 ALONE = ConcurrencyLimitConfig(
     limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=60
 )
-LIMITS = {inbox.name: ALONE}
+LIMITS = {flow.name: ALONE for flow in (inbox, delivery, webhooks, alerts)}
 TAGS = ["dondoc"]
 # a flow checks its parameters itself; by the server it would take a third of the time of a timer
 CHECKED_BY_PREFECT = False

@@ -27,7 +27,14 @@ def of(found: Settings, own_relay: bool) -> list[Part]:
     if own_relay:
         before.append(_mailbox(data, found))
     names = tuple(part.name for part in before)
-    return [*before, _prefect(found), _timers(names), _flows(names), _pages(found, names)]
+    return [
+        *before,
+        _prefect(found),
+        _timers(names),
+        _flows(names),
+        _senders(names),
+        _pages(found, names),
+    ]
 
 
 def _postgres(data: Path) -> Part:
@@ -72,6 +79,11 @@ def _flows(needs: tuple[str, ...]) -> Part:
         "flows", _("Flows"), lambda: [sys.executable, "-m", "deployments.serve"],
         needs=(*needs, "prefect", "reconcile"), stop_within=FINISH,
     )  # fmt: skip
+
+
+def _senders(needs: tuple[str, ...]) -> Part:
+    command = [sys.executable, "-m", "dondoc.sender"]
+    return Part("sender", _("Senders"), lambda: command, _tables, needs=needs)
 
 
 def _pages(found: Settings, needs: tuple[str, ...]) -> Part:

@@ -1,7 +1,8 @@
-"""A sender by itself: gives the relay what is due, looks again, and ends when it is told to.
+"""A sender by itself: gives the relay what is due and tells webhooks what waits for them, looks
+again, and ends when it is told to.
 
-As many may run as are wanted, beside each other and beside the flow `delivery`: each claims mails
-of its own.
+As many may run as are wanted, beside each other and beside the flows `delivery` and `webhooks`:
+each claims work of its own. A flow run is a process that loads Prefect for seconds; this one has.
 """
 
 import asyncio
@@ -11,12 +12,13 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
+from models import logs
 from models.clock import now
 from models.database import database
 from models.errors import ServiceError
 from models.settings import settings
 from models.words import Part
-from tasks import pulses, sending, steps
+from tasks import pulses, sending, steps, webhook_sending
 from tasks.mail_check import check_mails
 
 LOOKS_EVERY = 5.0  # seconds; what has just been queued waits half of it on average
@@ -26,6 +28,7 @@ GRACE = 20.0  # seconds that mails under way may take when the sender is told to
 
 def run() -> None:
     """Sends until interrupted or terminated."""
+    logs.set_up("sender")
     check_mails(settings().templates)
     database()
     asyncio.run(_send())
@@ -44,12 +47,14 @@ async def _send() -> None:
 
 
 async def _deliver(*, beats: bool) -> None:
-    """Gives the relay all that is due. What is in the way passes, and is tried again."""
+    """Gives the relay and webhooks all that is due. What is in the way passes, and is tried again."""
     try:
         # as it is, and not as a task of Prefect's, which would speak to its server
         await steps.deliver_all(step=steps.deliver_batch.fn)
         if beats:
             await asyncio.to_thread(_beat, "")
+        if await asyncio.to_thread(webhook_sending.is_anything_due, database(), now()):
+            await webhook_sending.send_all(database(), settings(), now)
     except ServiceError as error:
         await asyncio.to_thread(_beat, str(error))
     except OperationalError:  # the database is away: it knows what is due when it is back
@@ -84,3 +89,7 @@ async def _pause(ended: asyncio.Event) -> None:
         await asyncio.wait_for(ended.wait(), LOOKS_EVERY)
     except TimeoutError:
         return
+
+
+if __name__ == "__main__":
+    run()

@@ -70,6 +70,11 @@ async def send_all(database: Database, settings: Settings, clock: Clock) -> dict
     return {"sent": sum(sent for sent, _ in told), "failed": sum(failed for _, failed in told)}
 
 
+def is_anything_due(database: Database, as_of: datetime) -> bool:
+    """Whether a webhook may be called now and has something to be told."""
+    return bool(_waiting(database, as_of))
+
+
 def client(settings: Settings) -> httpx.AsyncClient:
     """What calls webhooks: no proxy of the environment, which would go round the guard."""
     return httpx.AsyncClient(

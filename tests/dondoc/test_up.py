@@ -60,7 +60,7 @@ def test_up_begins_again_what_dies_and_ends_well(tmp_path: Path) -> None:
                 command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
             )
             assert (second.returncode, "Another dondoc" in second.stderr) == (4, True)
-            killed = ("prefect", "flows", "pages")
+            killed = ("prefect", "flows", "sender", "pages")
             for name in killed:
                 os.kill(before[name], signal.SIGKILL)
             until(lambda: all(parts(data)[name]["restarts"] for name in killed) and all_run(data))

@@ -21,12 +21,13 @@ KINDS = {
     "prefect server start": "prefect",
     "deployments.serve": "flows",
     "portal.serve": "pages",
+    "dondoc.sender": "sender",
     "tests.faults.relay": "relay",
     "dondoc.cli up": "supervisor",
     "dondoc.at_start": "reconcile",
     "prefect.engine": "run",
 }
-SUPERVISED = ("prefect", "flows", "pages")
+SUPERVISED = ("prefect", "flows", "sender", "pages")
 READY_WITHIN = 300  # seconds
 
 
