@@ -47,7 +47,7 @@ async def _send() -> None:
 
 
 async def _deliver(*, beats: bool) -> None:
-    """Gives the relay and webhooks all that is due. What is in the way passes, and is tried again."""
+    """Gives relay and webhooks all that is due. What is in the way passes, and is tried again."""
     try:
         # as it is, and not as a task of Prefect's, which would speak to its server
         await steps.deliver_all(step=steps.deliver_batch.fn)
