@@ -7,12 +7,10 @@ import sys
 from pathlib import Path
 
 import typer
-from sqlmodel import select
 
 from deployments.watch import watch
 from deployments.work_pools import POOL, make_pool
 from models.database import database
-from models.directive import Directive
 from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.settings import settings
@@ -26,12 +24,12 @@ def run(kind: str) -> None:
     if not os.environ.get("PREFECT_API_URL"):
         raise ServiceError(_("Say where the Prefect server is, with PREFECT_API_URL."))
     check_mails(settings().templates)
-    codes = _directives()
+    database()  # makes the tables
     made = asyncio.run(_prepare(kind))
     typer.echo((_("Work pool made: {name}") if made else _("Work pool there: {name}")).format(
         name=POOL))  # fmt: skip
     _deploy_flows()
-    asyncio.run(_set_timers(codes))
+    asyncio.run(_set_timers())
     typer.echo(_("Flows deployed, timers set."))
 
 
@@ -39,11 +37,6 @@ async def _prepare(kind: str) -> bool:
     made = await make_pool(kind)
     await watch()
     return made
-
-
-def _directives() -> list[str]:
-    with database().read() as session:
-        return list(session.exec(select(Directive.code).order_by(Directive.code)))
 
 
 def _deploy_flows() -> None:
@@ -55,8 +48,7 @@ def _deploy_flows() -> None:
         raise ServiceError(_("Prefect did not take the flows: {problem}").format(problem=problem))
 
 
-async def _set_timers(codes: list[str]) -> None:
-    from flows.lifecycle import lifecycle
+async def _set_timers() -> None:
+    from flows.reconcile import reconcile
 
-    for code in codes:
-        await lifecycle(code)
+    await reconcile()

@@ -21,10 +21,11 @@ from models.directive import Directive
 from models.errors import ServiceError
 from models.i18n import gettext as _
 from models.round import Round
+from models.settings import settings
 from models.timers import Timer
 from models.vietnamese import show_date
 from models.words import Part
-from tasks import reconciling, steps
+from tasks import audit, reconciling, steps
 from tasks.reconciling import Difference, Now
 from tasks.wanted_timers import overdue, wanted_timers
 
@@ -75,6 +76,7 @@ async def reconcile(
         patient = only_overdue and not nobody_runs
         found = await bring_about(Now(moment, clock, nobody_runs, patient))
         await show_timetables(found.directives())
+        await asyncio.to_thread(_anchor, moment)
     return as_told(found)
 
 
@@ -91,6 +93,12 @@ async def bring_about(moment: Now, directive: str | None = None) -> Difference:
         found = await reconciling.compare(client, deployments, wanted, moment, directive)
         await reconciling.carry_out(client, deployments, found)
     return found
+
+
+def _anchor(as_of: datetime) -> None:
+    """Notes the head of the sealed history outside the database: its end cannot be cut off then."""
+    with database().read() as session:
+        audit.anchor(session, settings().data, as_of)
 
 
 def _wanted(directive: str | None) -> list[Timer]:

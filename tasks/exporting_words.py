@@ -45,6 +45,8 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "day_off": ("Ngày nghỉ, ngày làm bù", "a row of the office's own table of days"),
     "account": ("Tài khoản", "a person who signs in; no password"),
     "activity": ("Lịch sử", "a deed: who, when, what, from what to what"),
+    "access_token": ("Mã truy cập", "a token of another system; not the token"),
+    "webhook": ("Địa chỉ báo sự kiện", "an address of another system that is told of events"),
     "audit_entry": ("Chuỗi niêm phong", "an entry that seals what was changed"),
 }
 # table -> why it is no part of an export
@@ -56,10 +58,15 @@ NOT_EXPORTED: Mapping[str, str] = {
     "pulse": "signs of life of the program",
     "draft": "what a unit has begun and not sent",
     "audit_touched": "what a transaction has changed so far",
+    "asked_once": "what other systems asked, so that asking again does nothing twice",
+    "webhook_message": "what other systems are still to be told",
+    "alert": "what the operator was told of",
 }
 # column, or table.column -> why it is left out
 LEFT_OUT: Mapping[str, str] = {
-    "account.password": "a secret",
+    "account.password": "a secret", "access_token.digest": "of a secret",
+    "webhook.secret": "a secret", "webhook.next_at": "how the work goes",
+    "webhook.leased_until": "how the work goes",
     "approval.digest": "of a code",
     "approval.tries": "of a code",
     "message.context": "may hold a code",
@@ -234,6 +241,14 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "account.role": ("Quyền", "`secretariat`, `overseer`, `unit_head`, `reader` or `operator`"),
     "made_at": ("Tạo lúc", "when it was made"),
     "disabled_at": ("Khóa lúc", "when it was disabled"),
+    "scopes": ("Phạm vi", "what the token may do"),
+    "made_by": ("Người tạo", "who made it"),
+    "used_on": ("Ngày dùng gần nhất", "the last day it was used"),
+    "revoked_at": ("Thu hồi lúc", "when it was taken back"),
+    "removed_at": ("Gỡ lúc", "when it was removed"),
+    "url": ("Địa chỉ", "where it is called"),
+    "events": ("Sự kiện", "what it is told of; none: all"),
+    "webhook.problem": ("Trục trặc", "what ails it"),
     "deed": ("Việc làm", "what was done"),
     "about": ("Về việc", "what it is about"),
     "hash": ("Mã băm", "hash over the entry before and the body"),

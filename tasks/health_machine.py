@@ -39,8 +39,7 @@ def room(name: Watched, folder: Path) -> Check:
 
 def backup_folder(settings: Settings) -> Path | None:
     """Where backups are kept, if they are."""
-    found = getattr(settings, "backup_dir", None)
-    return Path(found) if found else None
+    return settings.backup_dir
 
 
 def nearest(folder: Path) -> Path:

@@ -13,30 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from dotenv import dotenv_values
 from prefect.cli._app import _app as prefect_cli
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.flows import load_flow_from_entrypoint
 from prefect.settings import Settings as Prefect
 from ruamel.yaml import YAML
-from typer.core import TyperGroup
 
 from deployments import prefect_yaml
 from deployments.engine import HERE, engine_settings
 from deployments.serve import FLOWS, deployments
 from deployments.work_pools import POOL, job_template, kinds
-from dondoc.cli import app
 from dondoc.prefect_server import settings_for
 from models.settings import Settings
 from portal.access import ACCESS
+from tests.dondoc.test_commands import COMMANDS
 
 ROOT = HERE.parent
 EXAMPLE = "office.env.example"
-# what other branches bring; to be taken out as they are merged
-COMING = {
-    "DONDOC_LISTEN", "DONDOC_TRUSTED_PROXIES", "DONDOC_BACKUP_DIR", "backup", "readyz",
-}  # fmt: skip
 
 
 def read(name: str) -> list[Any]:
@@ -168,7 +162,7 @@ class TestSettings:
             line.partition("=")[0] for line in kustomization["configMapGenerator"][1]["literals"]
         }
         names |= {e["name"] for c in containers() for e in c.get("env", [])}
-        assert {name for name in names if not name.startswith("POSTGRES_")} - COMING <= known()
+        assert {name for name in names if not name.startswith("POSTGRES_")} <= known()
 
     def test_no_secret_is_in_the_files(self) -> None:
         secret = re.compile(r"PASSWORD|AUTH_STRING|_URL$|SECRET")
@@ -215,14 +209,6 @@ def known() -> set[str]:
     return ours | redis | set(_get_settings_fields(Prefect))
 
 
-def our_commands(group: TyperGroup, before: str = "") -> Iterator[str]:
-    for name, command in group.commands.items():
-        if isinstance(command, TyperGroup):
-            yield from our_commands(command, f"{before}{name} ")
-        else:
-            yield before + name
-
-
 def commands() -> list[tuple[str, ...]]:
     """Every command that a container runs."""
     [compose] = read("compose.yaml")
@@ -233,10 +219,8 @@ def commands() -> list[tuple[str, ...]]:
 
 class TestCommands:
     def test_of_ours_are_there(self) -> None:
-        group = typer.main.get_command(app)
-        assert isinstance(group, TyperGroup)
         ours = {" ".join(command[1:]) for command in commands() if command[0] == "dondoc"}
-        assert ours - COMING <= set(our_commands(group))
+        assert ours <= set(COMMANDS)
 
     def test_of_prefect_are_there(self) -> None:
         theirs = [command for command in commands() if command[0] == "prefect"]
@@ -347,7 +331,7 @@ class TestKubernetes:
             if probe in container
         }
         assert paths == {"/health", "/readyz", "/api/health", "/api/ready"}
-        assert {"health", "readyz"} - COMING <= set(ACCESS)
+        assert {"health", "readyz"} <= set(ACCESS)
 
 
 def pod_labels(workload: dict[str, Any]) -> dict[str, str]:
