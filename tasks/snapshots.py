@@ -16,11 +16,8 @@ _VERSION = sa.table("alembic_version", sa.column("version_num"))
 @contextmanager
 def snapshot(db: Database) -> Iterator[sa.Connection]:
     """A connection that sees the database as it is now, however long it is read."""
-    options: dict[str, Any] = {"dondoc_reads": True}
-    if db.engine.dialect.name == "postgresql":
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with db.engine.connect() as fresh:
-        connection = fresh.execution_options(**options)
+    with db.snapshot() as session:
+        connection = session.connection()
         revision(connection)  # it is the first statement that fixes the moment
         yield connection
 

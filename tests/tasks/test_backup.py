@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from models import i18n
 from models.audit_chain import Head
 from models.database import Database
 from models.errors import ArchiveRefused, NotAllowed, ServiceError
@@ -57,6 +58,16 @@ from tests.tasks.post import queue_to
 
 # held, signed out, noted, sealed
 CHANGED = {"stoppage", "sign_in", "activity", "audit_entry", "audit_touched"}
+
+
+pytestmark = pytest.mark.xdist_group("copies")  # the copy is made once
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Tests read the language of the code."""
+    with i18n.speaking("en"):
+        yield
 
 
 @pytest.fixture
@@ -175,6 +186,7 @@ class TestRestored:
         assert (done.templates / "email/_footer.txt").read_text() == "x"
 
 
+@pytest.mark.any_database
 class TestMailAfterwards:
     def test_is_held_until_it_is_released(self, post: Database, tmp_path: Path) -> None:
         empty = settings_of(None, tmp_path / "new")
@@ -216,6 +228,7 @@ class TestMailAfterwards:
         assert "data/sending/1.jsonl" in made.manifest.members
 
 
+@pytest.mark.any_database
 class TestCopy:
     def test_is_of_one_moment_while_answers_come_in(
         self, db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -441,6 +454,7 @@ class TestHarmedCopy:
         assert everything(opened(empty))["unit"] == []
 
 
+@pytest.mark.any_database
 class TestWhereAnOfficeIs:
     def test_nothing_is_restored(self, copy: Path, filled: Database, tmp_path: Path) -> None:
         before = everything(filled)
@@ -485,6 +499,7 @@ def killed(where: tuple[object, str], act: Callable[[], object]) -> None:
         os._exit(1)
 
 
+@pytest.mark.any_database
 class TestKilled:
     def test_backup_leaves_no_half_and_the_next_one_tidies_up(
         self, filled: Database, folder: Path, tmp_path: Path
