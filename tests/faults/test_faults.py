@@ -1,6 +1,6 @@
 """Everything that can go wrong on a machine goes wrong, in a seeded order; nothing is lost by it.
 
-In the suite each kind of fault comes once. `-m long` runs what takes half an hour each, with the
+In the suite each kind of fault comes once, on SQLite. `-m long` runs what takes half an hour each, with the
 numbers of the environment: FAULTS_KILLS, FAULTS_MINUTES, FAULTS_AWAY (seconds), FAULTS_UNITS,
 FAULTS_SEED, FAULTS_DAY (seconds that a simulated day lasts), FAULTS_CALM (seconds in which all must
 be well again). `-s` shows the figures.
@@ -59,7 +59,9 @@ async def each_once(under: Trial) -> None:
     await under.until_answered(1)
 
 
-@both
+@pytest.mark.parametrize(
+    "postgres", [False, pytest.param(True, marks=pytest.mark.long)], ids=["sqlite", "postgres"]
+)
 async def test_each_fault_once(postgres: bool, tmp_path: Path) -> None:
     await check(tmp_path, Size(units=40, rounds=2, seed=SEED), each_once, postgres=postgres)
 

@@ -11,6 +11,7 @@ from benchmarks.soak_samples import Sample, read, report
 pytestmark = pytest.mark.xdist_group("faults")
 
 
+@pytest.mark.long
 def test_a_small_soak_measures_every_month(tmp_path: Path) -> None:
     size = ("--directives", "2", "--units", "3", "--months", "2", "--warm-up", "1")
     command = [sys.executable, "-m", "benchmarks.soak", *size, "--folder", str(tmp_path)]
