@@ -59,7 +59,9 @@ def backup(
     from models.database import database, is_there
     from models.errors import NotAllowed
     from models.settings import settings
+    from models.words import Part
     from tasks.backup import make
+    from tasks.pulses import beat
 
     with reporting(as_json):
         if not is_there():
@@ -68,7 +70,12 @@ def backup(
         place = out or settings().backup_dir
         if place is None:
             raise typer.BadParameter(_("say where with --out, or set DONDOC_BACKUP_DIR"))
-        _show(make(database(), settings(), place, now()), as_json)
+        moment = now()
+        made = make(database(), settings(), place, moment)
+        if out is None:  # one of those that are watched
+            with database().write() as session:
+                beat(session, Part.BACKUP, moment)
+        _show(made, as_json)
 
 
 def verify(file: FileArgument, as_json: JsonOption = False) -> None:

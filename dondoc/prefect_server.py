@@ -53,7 +53,10 @@ def prepare(home: Path) -> bool:
     for rest in home.glob(f"{DATABASE}-*"):  # of one that was deleted; it would be read into this
         rest.unlink()
     if EMPTY.exists():
-        shutil.copy(EMPTY, home / DATABASE)
+        try:
+            shutil.copy(EMPTY, home / DATABASE)
+        except OSError as error:  # it names what is read, and what is full is where it is written
+            raise OSError(error.errno, error.strerror, str(home / DATABASE)) from error
     return True
 
 

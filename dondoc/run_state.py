@@ -17,7 +17,8 @@ def write(data: Path, parts: Sequence[Part], as_of: datetime) -> None:
     stands = {
         "at": as_of.isoformat(),
         "pid": os.getpid(),
-        "parts": [_as_data(part, as_of) for part in parts],
+        # a task that has ended is nobody's to watch: what it was for has a check of its own
+        "parts": [_as_data(part, as_of) for part in parts if not part.done],
     }
     new = file.with_suffix(".new")
     new.write_text(json.dumps(stands, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -40,7 +41,7 @@ def in_words(parts: Sequence[Part]) -> str:
     """One line: what does not run, or that all does."""
     wanting = [part for part in parts if not part.ready]
     if not wanting:
-        return f"{len(parts)} parts run"
+        return f"{sum(not part.task for part in parts)} parts run"
     return ", ".join(f"{part.name} {_state(part)}" for part in wanting)
 
 

@@ -51,6 +51,7 @@ def run() -> None:
         if left := end_leftovers(data, LEFT_WITHIN):
             _say(_("{n} processes of an earlier run were left; they are ended.").format(n=left))
         stack.callback(end_leftovers, data, 0)
+        _refuse_same(found)
         _refuse_taken(HOST, found.prefect_port, "DONDOC_PREFECT_PORT")
         _refuse_taken(reached(found.listen), found.portal_port, "DONDOC_PORTAL_PORT")
         _look_at_safety(found, data)
@@ -103,8 +104,7 @@ def _look_at_safety(found: Settings, data: Path) -> None:
     roles = _roles(found, data)
     faults = safe_settings.faults(found, settings_file.path(), roles)
     if faults and safe_settings.listens_beyond(found):
-        begin = _("The pages would be open to other machines (DONDOC_LISTEN={host}), and this is "
-                  "not safe yet:").format(host=found.listen)  # fmt: skip
+        begin = safe_settings.refusal(found)
         raise NotAllowed("\n".join([begin, *(f"- {fault}" for fault in faults)]))
     for fault in faults:
         _say(_("Not safe for others: {fault}").format(fault=fault))
@@ -127,6 +127,13 @@ def _roles(found: Settings, data: Path) -> set[AccountRole]:
             opened = database()
         session = stack.enter_context(opened.read())
         return {account.role for account in accounts.every(session) if not account.disabled_at}
+
+
+def _refuse_same(found: Settings) -> None:
+    if found.prefect_port == found.portal_port:
+        message = _("Pages and Prefect cannot both have port {port}: set DONDOC_PORTAL_PORT or "
+                    "DONDOC_PREFECT_PORT to another.")  # fmt: skip
+        raise NotAllowed(message.format(port=found.portal_port))
 
 
 def _refuse_taken(host: str, port: int, setting: str) -> None:

@@ -96,7 +96,9 @@ class Covered:
 @cache
 def covered() -> Mapping[str, Covered]:
     """Every table that the chain covers, by name."""
-    tables = SQLModel.metadata.sorted_tables
+    from models.tables import METADATA  # whole, whatever else the caller has imported
+
+    tables = METADATA.sorted_tables
     return {table.name: covered_of(table) for table in tables if table.name not in NOT_COVERED}
 
 

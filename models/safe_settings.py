@@ -25,6 +25,13 @@ def leads_beyond(settings: Settings) -> bool:
     return listens_beyond(settings) or not is_loopback(_host(settings.portal))
 
 
+def refusal(settings: Settings) -> str:
+    """What the list of faults begins with, where they keep the pages from being begun."""
+    words = _("The pages would be open to other machines (DONDOC_LISTEN={host}), and this is "
+              "not safe yet:")  # fmt: skip
+    return words.format(host=settings.listen)
+
+
 def faults(
     settings: Settings, file: Path | None = None, roles: Collection[AccountRole] | None = None
 ) -> list[str]:

@@ -148,7 +148,7 @@ class _Walk:
             self.heads[wanted.number].add(wanted.hash)
         self.newest = Head(0, GENESIS)
         self.found: list[Found] = []
-        self.outside: dict[int, Mapping[str, Iterable[str]]] = {}
+        self.outside: dict[int, Mapping[str, Mapping[str, str | None]]] = {}
         self.unnoted: list[int] = []
 
     def over(self, entries: Iterable[Sealed]) -> Iterator[Said]:
@@ -183,10 +183,10 @@ class _Walk:
 
     def changes_outside(self) -> list[Found]:
         return [
-            Found(Wrong.OUTSIDE, number, name, int(key))
+            Found(Wrong.OUTSIDE, number, name, int(key), "" if digest else Change.REMOVED)
             for number, facts in self.outside.items()
             for name, keys in facts.items()
-            for key in keys
+            for key, digest in keys.items()
         ]
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models import audit_check
 from models.activity import Activity
-from models.audit import HISTORY, Cause, covered
+from models.audit import HISTORY, TOUCHED, Cause, covered
 from models.audit_chain import Sealed
 from models.i18n import N_
 from models.i18n import gettext as _
@@ -23,6 +23,12 @@ _FACTS = {
     Change.CHANGED: N_("{fact}: changed outside the program, past the triggers."),
     Change.ADDED: N_("{fact}: added outside the program, past the triggers."),
     Change.REMOVED: N_("{fact}: deleted outside the program, past the triggers."),
+}
+# a trigger saw it, and the program has not written since: its next entry will say so
+_NOTED = {
+    Change.CHANGED: N_("{fact}: changed outside the program."),
+    Change.ADDED: N_("{fact}: added outside the program."),
+    Change.REMOVED: N_("{fact}: deleted outside the program."),
 }
 _SENTENCES = {
     Wrong.ENTRY: N_("Entry {entry} is not what was sealed: it, or the one before it, was changed."),
@@ -54,13 +60,21 @@ class Told(NamedTuple):
 
 def told(session: Session, verified: Verified, limit: int | None = None) -> Iterator[Told]:
     """What is wrong, one by one; no more than `limit`."""
+    noted = set(session.connection().execute(sa.select(TOUCHED.c.name, TOUCHED.c.key)).tuples())
     for found in verified.found[:limit]:
         fact = fact_of(session, found.table, found.key)
-        template = _FACTS[Change(found.change)] if found.wrong is Wrong.FACT else None
-        sentence = _(template or _SENTENCES[found.wrong])
+        sentence = _(_template(found, seen=(found.table, found.key) in noted))
         words = sentence.format(fact=fact, entry=found.entry, change=found.change)
         last = last_of(session, found.entry) if found.wrong is Wrong.FACT else ""
         yield Told(found, words, fact, last)
+
+
+def _template(found: Found, *, seen: bool) -> str:
+    if found.wrong is Wrong.FACT:
+        return (_NOTED if seen else _FACTS)[Change(found.change)]
+    if found.wrong is Wrong.OUTSIDE and found.change == Change.REMOVED:
+        return N_("{fact}: deleted outside the program; entry {entry} noted it.")
+    return _SENTENCES[found.wrong]
 
 
 def fact_of(session: Session, name: str, key: int | None) -> str:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from sqlalchemy.engine import make_url
 
+from models import settings_file
 from models.manifest import DATA, TEMPLATES
 from models.settings import Settings
 from tasks.archive import Writer
@@ -40,7 +41,10 @@ def files(settings: Settings) -> Iterator[tuple[str, Path]]:
 def _left_out(settings: Settings) -> frozenset[Path]:
     """Places in the data folder that are copied otherwise, or not at all."""
     data = settings.data.resolve()
-    found = {data / name for name in REBUILT}
+    # passwords of relay and mailbox are in the settings, and a copy may go to other hands
+    found = {data / name for name in (*REBUILT, settings_file.NAME)}
+    if own := settings_file.path():
+        found.add(own.resolve())
     if settings.backup_dir:
         found.add(settings.backup_dir.resolve())
     database = database_file(settings)

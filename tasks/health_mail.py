@@ -10,9 +10,10 @@ from models.i18n import gettext as _
 from models.mail import Message
 from models.pulse import Pulse
 from models.quiet import Hours, may_urge
-from models.settings import Settings
+from models.settings import Settings, is_loopback
 from models.vietnamese import show_instant, show_number, show_percent
 from models.words import URGING, Health, MessageState, Part, Purpose, Watched
+from tasks import running_parts
 from tasks.calendars import working_calendar
 from tasks.outbox import WAITING
 from tasks.stoppages import stoppage
@@ -61,9 +62,9 @@ def waiting(session: Session, settings: Settings, as_of: datetime, delivery: Che
 
 def relay(session: Session, settings: Settings, as_of: datetime) -> Check:
     """Whether the relay takes mail from us."""
-    if not settings.smtp_host:
+    found = stoppage(session, settings) if settings.smtp_host else None
+    if not settings.smtp_host or (found is None and _keeps_files(settings)):
         return well(Watched.RELAY, _("No relay is set: mail is kept as files."))
-    found = stoppage(session, settings)
     if found is None:
         return well(Watched.RELAY, _("The relay has refused nothing."))
     words = _("The relay has taken no mail since {moment}: {problem}")
@@ -73,6 +74,13 @@ def relay(session: Session, settings: Settings, as_of: datetime) -> Check:
     return stopped(
         Watched.RELAY, said, advice.format(moment=show_instant(found.until)), found.since
     )
+
+
+def _keeps_files(settings: Settings) -> bool:
+    """Whether the relay is the mailbox of `dondoc up`, which its parts are told to use."""
+    found = running_parts.running(settings)
+    mailbox = found is not None and any(part.name == "mailbox" for part in found.parts)
+    return mailbox and is_loopback(settings.smtp_host)
 
 
 def arriving(session: Session, as_of: datetime) -> Check:

@@ -287,6 +287,13 @@ class TestHowItStands:
         supervisor.look()
         supervisor.stop()
 
+    def test_leaves_out_a_task_that_has_ended(self, tmp_path: Path) -> None:
+        task = Part("reconcile", "Timers", python(DIES), task=True, done=True)
+        flows = Part("flows", "Flows", python(LIVES))
+        run_state.write(tmp_path, [task, flows], datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+        found = json.loads((tmp_path / "run/state.json").read_text("utf-8"))
+        assert [part["name"] for part in found["parts"]] == ["flows"]
+
     def test_is_a_file_that_others_read(self, tmp_path: Path) -> None:
         part = Part("flows", "Flows", python(LIVES), restarts=2, problem="exit code 1")
         run_state.write(tmp_path, [part], datetime(2026, 11, 23, 8, 0, tzinfo=UTC))

@@ -128,6 +128,15 @@ class TestRestored:
         assert found["activity"][: len(wanted["activity"])] == wanted["activity"]
         assert files_of(empty.data) == KEPT
 
+    def test_has_no_settings(self, filled: Database, folder: Path, tmp_path: Path) -> None:
+        """They hold the passwords of relay and mailbox, and a copy goes to other hands."""
+        (folder / "settings.env").write_text("DONDOC_SMTP_PASSWORD=secret\n", "utf-8")
+        try:
+            made = backup.make(filled, settings_of(filled, folder), tmp_path / "copies", NOW)
+        finally:
+            (folder / "settings.env").unlink()
+        assert "data/settings.env" not in made.manifest.members
+
     def test_lives_on(self, databases: Databases, empty: Settings, tmp_path: Path) -> None:
         for db in databases.like(databases.template("lived", lived, like=databases.migrated())):
             made = backup.make(db, settings_of(db, tmp_path / "none"), tmp_path, NOW)
