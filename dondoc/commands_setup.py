@@ -106,7 +106,7 @@ def _default(field: str, answers: dict[str, str]) -> str:
 
     if field == "mail_domain":
         return parseaddr(answers["DONDOC_MAIL_FROM"])[1].partition("@")[2]
-    return str(Settings.model_fields[field].default)
+    return str(Settings.model_fields[field].default or "")
 
 
 def _valid(question: Any, default: str) -> str:

@@ -30,9 +30,7 @@ class Question:
         return f"DONDOC_{self.field.upper()}"
 
 
-ASKED = tuple(
-    question
-    for question in (
+ASKED = (
         Question("database_url", N_("Database (empty: SQLite; “embedded”: a Postgres of its own)")),
         Question("smtp_host", N_("Relay that takes the mail (empty: mail is kept as files)")),
         Question("smtp_port", N_("Port of the relay"), only_with="smtp_host"),
@@ -44,8 +42,7 @@ ASKED = tuple(
         Question("portal_url", N_("https:// address at which units reach the pages (empty: this "
                                   "machine only)")),
         Question("operator_email", N_("Mail address of who is told when something stops")),
-    )
-    if question.field in Settings.model_fields
+        Question("backup_dir", N_("Folder of the nightly copies, on another disk (empty: none)")),
 )  # fmt: skip
 ROLES = (AccountRole.SECRETARIAT, AccountRole.OPERATOR)
 

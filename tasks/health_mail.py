@@ -13,7 +13,7 @@ from models.quiet import Hours, may_urge
 from models.settings import Settings, is_loopback
 from models.vietnamese import show_instant, show_number, show_percent
 from models.words import URGING, Health, MessageState, Part, Purpose, Watched
-from tasks import running_parts
+from tasks import holding, running_parts
 from tasks.calendars import working_calendar
 from tasks.outbox import WAITING
 from tasks.stoppages import stoppage
@@ -62,6 +62,11 @@ def waiting(session: Session, settings: Settings, as_of: datetime, delivery: Che
 
 def relay(session: Session, settings: Settings, as_of: datetime) -> Check:
     """Whether the relay takes mail from us."""
+    if (hold := holding.held(session)) is not None:
+        words = _("Mail has been held back since {moment}: {reason}")
+        said = words.format(moment=show_instant(hold.since), reason=hold.words)
+        advice = _("`dondoc mail release` shows what waits; with `--by NAME` it leaves.")
+        return odd(Watched.RELAY, said, advice, hold.since)
     found = stoppage(session, settings) if settings.smtp_host else None
     if not settings.smtp_host or (found is None and _keeps_files(settings)):
         return well(Watched.RELAY, _("No relay is set: mail is kept as files."))

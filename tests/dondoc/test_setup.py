@@ -172,7 +172,7 @@ def test_somebody_at_a_terminal_is_asked_again_what_cannot_be(tmp_path: Path) ->
             ("Folder of the data", ""), ("Database", ""), ("Relay", "127.0.0.1"),
             ("Port of the relay", "many"), ("Port of the relay", "25"), ("User name", ""),
             ("Sender", "Văn phòng <vp@tinh.test>"), ("[tinh.test]", ""), ("https://", ""),
-            *([("is told when", "")] if "DONDOC_OPERATOR_EMAIL" in names() else []),
+            ("is told when", ""), ("nightly copies", str(tmp_path / "copies")),
             ("Secretariat", "lan.nt"), ("Whose", "Nguyễn Thị Lan"), ("Password", "mot-hai-ba-bon"),
             ("Repeat", "mot-hai-ba-bon"), ("Operator", ""),
         ],
@@ -183,5 +183,6 @@ def test_somebody_at_a_terminal_is_asked_again_what_cannot_be(tmp_path: Path) ->
         "DONDOC_SMTP_PORT": "25",
         "DONDOC_MAIL_FROM": "Văn phòng <vp@tinh.test>",
         "DONDOC_MAIL_DOMAIN": "tinh.test",
+        "DONDOC_BACKUP_DIR": str(tmp_path / "copies"),
     }
     assert "mot-hai-ba-bon" not in said

@@ -1,10 +1,9 @@
 """Everything that can go wrong on a machine goes wrong, in a seeded order; nothing is lost by it.
 
-In the suite each kind of fault comes once, on SQLite. `-m long` runs what takes half an hour each, with the
-numbers of the environment: FAULTS_KILLS, FAULTS_MINUTES, FAULTS_AWAY (seconds), FAULTS_UNITS,
-FAULTS_SEED, FAULTS_DAY (seconds that a simulated day lasts), FAULTS_CALM (seconds in which all must
-be well again). `-s` shows the figures.
-"""
+In the suite each kind of fault comes once, on SQLite. `-m long` runs what takes half an hour each,
+with the numbers of the environment: FAULTS_KILLS, FAULTS_MINUTES, FAULTS_AWAY (seconds),
+FAULTS_UNITS, FAULTS_SEED, FAULTS_DAY (seconds that a simulated day lasts), FAULTS_CALM (seconds in
+which all must be well again). `-s` shows the figures.
 
 import asyncio
 import os
