@@ -74,6 +74,9 @@ def _print(done: "Verified", told: "list[Told]") -> None:
         typer.echo(" ".join(part for part in (one.sentence, one.last) if part))
     if more := len(done.found) - len(told):
         typer.echo(_("… and {n} more; --json has all.").format(n=more))
+    if done.unnoted:
+        line = _("{n} entries have no deed that says who made them: --json counts them, too.")
+        typer.echo(line.format(n=done.unnoted))
     line = _("{entries} entries, {facts} facts, {heads} heads noted elsewhere: {result}")
     result = _("{n} things are wrong").format(n=len(done.found)) if done.found else _("all holds")
     typer.echo(

@@ -12,12 +12,17 @@ from models.audit import HISTORY, Covered, covered
 
 FIXED = (HISTORY, "audit_entry")
 REFUSAL = "the history is append-only: a row of {name} is never changed or deleted"
-_NAMES = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit\\_%' "
-    "ESCAPE '\\'",
-    "postgresql": "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-    "WHERE t.tgname LIKE 'audit\\_%' AND t.tgenabled IN ('O', 'A') "
+_DOING = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT t.tgname, c.relname || ' ' || p.prosrc FROM pg_trigger t "
+    "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+    "WHERE t.tgenabled IN ('O', 'A') AND NOT t.tgisinternal "
     "AND c.relnamespace = current_schema()::regnamespace",
+}
+_EVERY = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+    "WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace",
 }
 
 
@@ -31,8 +36,9 @@ def make(connection: sa.Connection) -> None:
 def drop(connection: sa.Connection) -> None:
     """Takes every trigger off; nothing is noted and nothing refused until `make`."""
     if connection.dialect.name == "sqlite":
-        for name in _there(connection):
-            connection.execute(sa.text(f'DROP TRIGGER "{name}"'))
+        for name in connection.execute(sa.text(_EVERY["sqlite"])).scalars().all():
+            if name.startswith("audit_"):  # of an older program, too
+                connection.execute(sa.text(f'DROP TRIGGER "{name}"'))
         return
     for name in _functions():
         connection.execute(sa.text(f"DROP FUNCTION IF EXISTS {name}() CASCADE"))
@@ -49,20 +55,37 @@ def lifted(connection: sa.Connection) -> Iterator[None]:
 
 
 def missing(connection: sa.Connection) -> list[str]:
-    """The triggers that should be there and are not, or are switched off."""
-    return sorted(_names(connection.dialect.name) - set(_there(connection)))
+    """The triggers that should be there and are not, are switched off, or were made to do something
+    else.
+    """
+    dialect = connection.dialect.name
+    rows = connection.execute(sa.text(_DOING[dialect])).tuples().all()
+    there = {name: " ".join(doing.split()) for name, doing in rows}
+    return sorted(name for name, doing in _doing(dialect).items() if there.get(name) != doing)
 
 
-def _there(connection: sa.Connection) -> list[str]:
-    return list(connection.execute(sa.text(_NAMES[connection.dialect.name])).scalars())
+def foreign(connection: sa.Connection) -> list[str]:
+    """Triggers that are none of ours: what one does within a transaction of the program is sealed
+    as if the program had done it.
+    """
+    dialect = connection.dialect.name
+    every = connection.execute(sa.text(_EVERY[dialect])).scalars()
+    return sorted(set(every) - _doing(dialect).keys())
 
 
-def _names(dialect: str) -> set[str]:
-    return {
-        statement.split()[2]
-        for statement in _statements(dialect)
-        if statement.startswith("CREATE TRIGGER")
-    }
+def _doing(dialect: str) -> dict[str, str]:
+    """What each trigger is to do: the statement that makes it; of Postgres, which writes that in
+    words of its own, its table and the body of its function.
+    """
+    made = {s.split()[2]: s for s in _statements(dialect) if s.startswith("CREATE TRIGGER")}
+    if dialect == "postgresql":
+        bodies = {name: s.partition("$$")[2].partition("$$")[0] for name, s in _functions().items()}
+        made = {name: _on(s) + bodies[s.split()[-1].partition("(")[0]] for name, s in made.items()}
+    return {name: " ".join(doing.split()) for name, doing in made.items()}
+
+
+def _on(statement: str) -> str:
+    return statement.partition(" ON ")[2].split()[0].strip('"')
 
 
 def _statements(dialect: str) -> Iterable[str]:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
 
+import sqlalchemy as sa
 from fastapi import Depends, Header, Query
 from pydantic import AwareDatetime
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from models.directive import Directive
 from models.errors import Fault, InputError, UnknownName
 from models.i18n import gettext as _
-from models.round import Obligation
+from models.round import Obligation, Round
 from models.unit import Unit
+from portal.access import Forbidden
 from portal.api_access import refuse_other_units
 from portal.asked import FIRST_YEAR
 from portal.site import Here
@@ -95,3 +98,30 @@ def obligation_of(
         raise UnknownName(_("There is no task {code}.").format(code=code))
     refuse_other_units(found, owed.unit_id)
     return owed
+
+
+def seen_by(found: Holder) -> sa.ColumnElement[bool]:
+    """Which directives a token sees: one of a unit, those that asked it."""
+    if found.unit_id is None:
+        return sa.true()
+    asked = sa.select(col(Round.directive_id)).join(
+        Obligation, col(Obligation.round_id) == col(Round.id)
+    )
+    return col(Directive.id).in_(asked.where(col(Obligation.unit_id) == found.unit_id))
+
+
+def directive_of(session: Session, found: Holder, name: str) -> Directive:
+    """A directive by its code or symbol, if the token may see it. To a token of a unit one that
+    asks it nothing and one that is none are alike: whoever mistypes is told what others there are.
+    """
+    unseen = Forbidden(_("This directive asks nothing of the token's unit."))
+    try:
+        directive = lookup.directive(session, name)
+    except UnknownName:
+        if found.unit_id is None:
+            raise
+        raise unseen from None
+    seen = select(Directive.id).where(col(Directive.id) == directive.id, seen_by(found))
+    if session.exec(seen).first() is None:
+        raise unseen
+    return directive

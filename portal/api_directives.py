@@ -1,16 +1,13 @@
 """Directives for other systems: read whole, or sent as a draft that the secretariat issues."""
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Response
 from sqlmodel import Session, col, select
 
 from models.directive import Citation, Directive, DirectiveDraft, Question
-from models.i18n import gettext as _
-from models.round import Obligation, Round
+from models.round import Round
 from models.words import Kind
-from portal.access import Forbidden
 from portal.api_access import Let, admit_token
-from portal.api_asked import Key, Since, Wanted, Word, possible
+from portal.api_asked import Key, Since, Wanted, Word, directive_of, possible, seen_by
 from portal.api_models import (
     CitationSaid,
     DirectiveSaid,
@@ -25,7 +22,6 @@ from portal.site import Here, Site
 from tasks import directive_drafts as drafts
 from tasks import lookup
 from tasks.asking_once import Done, once
-from tasks.tokens import Holder
 
 router = APIRouter(dependencies=[Depends(admit_token)], tags=["directives"])
 
@@ -37,7 +33,7 @@ def directives(
 ) -> Page[DirectiveSaid]:  # fmt: skip
     """Directives in the order they were registered; to a token of a unit, those that asked it."""
     since = possible(registered_since, "registered_since")
-    where = [col(Directive.id) > wanted.after, _seen_by(holder)]
+    where = [col(Directive.id) > wanted.after, seen_by(holder)]
     where += [col(Directive.province) == province] if province else []
     where += [col(Directive.kind) == kind] if kind else []
     where += [col(Directive.registered_at) >= since] if since else []
@@ -47,24 +43,6 @@ def directives(
         ).all()
         shown, cursor = wanted.of(rows, [lookup.id_of(row) for row in rows])
         return Page(items=[DirectiveSaid.model_validate(row) for row in shown], next=cursor)
-
-
-def _seen_by(holder: Holder) -> sa.ColumnElement[bool]:
-    if holder.unit_id is None:
-        return sa.true()
-    asked = sa.select(col(Round.directive_id)).join(
-        Obligation, col(Obligation.round_id) == col(Round.id)
-    )
-    return col(Directive.id).in_(asked.where(col(Obligation.unit_id) == holder.unit_id))
-
-
-def directive_of(session: Session, holder: Holder, name: str) -> Directive:
-    """A directive by its code or symbol, if the token may see it."""
-    found = lookup.directive(session, name)
-    seen = select(Directive.id).where(col(Directive.id) == found.id, _seen_by(holder))
-    if session.exec(seen).first() is None:
-        raise Forbidden(_("This directive asks nothing of the token's unit."))
-    return found
 
 
 @router.get("/directives/{directive}", name="directive")

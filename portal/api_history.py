@@ -10,10 +10,9 @@ from models.round import Obligation
 from models.words import Deed
 from portal.api_access import Let, admit_token
 from portal.api_answer_models import DeedSaid
-from portal.api_asked import Wanted, Word, unit_of
+from portal.api_asked import Wanted, Word, directive_of, unit_of
 from portal.api_models import Page
 from portal.site import Here
-from tasks import lookup
 from tasks.deeds_told import NOT_TOLD, deeds, told
 
 router = APIRouter(dependencies=[Depends(admit_token)], tags=["history"])
@@ -41,7 +40,7 @@ def history(
         if unit:
             where.append(col(Activity.unit_id) == unit_of(session, holder, unit).id)
         if directive:
-            found = lookup.directive(session, directive)
+            found = directive_of(session, holder, directive)
             where.append(col(Activity.directive_id) == found.id)
         statement = deeds().where(*where).order_by(col(Activity.id)).limit(wanted.limit + 1)
         rows = [told(row) for row in session.connection().execute(statement)]

@@ -16,7 +16,7 @@ from models.succession import key_of
 from models.unit import Unit
 from models.words import Status
 from portal.api_access import Let, admit_token
-from portal.api_asked import Since, Wanted, Word, obligation_of, possible, unit_of
+from portal.api_asked import Since, Wanted, Word, directive_of, obligation_of, possible, unit_of
 from portal.api_models import ObligationSaid, ObligationWhole, Page
 from portal.api_rounds import indicators
 from portal.site import Here
@@ -46,7 +46,7 @@ def obligations(
             found = unit_of(session, holder, unit)
             where.append(col(Obligation.unit_id) == found.id)
         if directive:
-            where.append(col(Directive.id) == lookup.directive(session, directive).id)
+            where.append(col(Directive.id) == directive_of(session, holder, directive).id)
         rows = session.connection().execute(_rows().where(*where).limit(SCANNED)).all()
     return _page(rows, status, wanted.limit, now)
 

@@ -16,7 +16,7 @@ from models.succession import key_of
 from models.unit import Unit
 from models.words import STAGE_KIND, Stage
 from portal.api_access import Let, admit_token
-from portal.api_asked import AsOf, Wanted, Word
+from portal.api_asked import AsOf, Wanted, Word, directive_of
 from portal.api_models import IndicatorSaid, LineSaid, Page, RoundSaid, RoundWhole
 from portal.site import Here
 from tasks import boards, lookup
@@ -48,7 +48,7 @@ def rounds(
         where.append(col(Round.id).in_(mine))
     with site.database.read() as session:
         if directive:
-            where.append(col(Round.directive_id) == lookup.directive(session, directive).id)
+            where.append(col(Round.directive_id) == directive_of(session, holder, directive).id)
         rows = session.exec(
             select(Round, Directive.code)
             .join(Directive, col(Directive.id) == col(Round.directive_id))
@@ -107,8 +107,8 @@ def board(
 ) -> Page[LineSaid]:
     """Where each unit of a round stood at an instant; give `as_of` to read several parts of it."""
     with site.database.read() as session:
-        found = lookup.round_(session, directive, round)
-        owner = session.get_one(Directive, found.directive_id)
+        owner = directive_of(session, holder, directive)
+        found = lookup.round_(session, owner.code, round)
         lines = _seen(boards.board(session, owner, as_of, found.id), holder)
         names = _codes(session, {line.unit_id for line in lines})
     lines.sort(key=lambda line: line.id)

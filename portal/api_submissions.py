@@ -15,7 +15,16 @@ from portal.api_answer_models import (
     Receipt,
     SubmissionSaid,
 )
-from portal.api_asked import Key, Since, Wanted, Word, obligation_of, possible, unit_of
+from portal.api_asked import (
+    Key,
+    Since,
+    Wanted,
+    Word,
+    directive_of,
+    obligation_of,
+    possible,
+    unit_of,
+)
 from portal.api_models import Page
 from portal.asked import Number
 from portal.site import Here
@@ -45,7 +54,7 @@ def submissions(
         if unit:
             where.append(col(Obligation.unit_id) == unit_of(session, holder, unit).id)
         if directive:
-            where.append(col(Directive.id) == lookup.directive(session, directive).id)
+            where.append(col(Directive.id) == directive_of(session, holder, directive).id)
         rows = session.exec(
             select(Submission, Obligation.code)
             .join(Obligation, col(Obligation.id) == col(Submission.obligation_id))

@@ -1,8 +1,9 @@
 """The chain of the history for others: its head, its anchors outside, and whether all of it holds.
 
 What verification finds: an entry changed, missing or out of order; a fact that is not what was
-sealed of it; a change that others than the program made; a chain that does not go through a head
-noted elsewhere; a trigger that is gone.
+sealed of it; a change that others than the program made; an entry that the program would not have
+written; a chain that does not go through a head noted elsewhere; a trigger that is gone, or that is
+none of ours.
 """
 
 import os
@@ -14,10 +15,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from models import audit_chain, audit_check, audit_triggers
-from models.audit import Cause, covered, needs_a_deed
+from models.audit import Cause, Entry, covered, needs_a_deed
 from models.audit_chain import GENESIS, Head, Sealed, hash_of
 from models.audit_check import Differing, Said
 from models.errors import NotAllowed
@@ -25,8 +26,10 @@ from models.i18n import gettext as _
 from models.vietnamese import printable
 from models.words import Deed
 from tasks import activities
+from tasks.audit_forged import Judge
 
 HEADS = "audit-heads"
+TAIL = 400  # bytes at the end of the file: the last line is in it
 _HEAD = re.compile(r"(\d{1,18})[: ]([0-9a-f]{64})(?: .*)?")
 
 
@@ -46,7 +49,9 @@ class Wrong(StrEnum):
     FACT = "fact"
     OUTSIDE = "outside"
     HEAD = "head"
+    FORGED = "forged"
     TRIGGER = "trigger"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True)
@@ -81,18 +86,49 @@ def head(session: Session) -> Head:
 
 
 def anchor(session: Session, data: Path, as_of: datetime) -> Head:
-    """Notes the head in the data folder, outside the database, unless it stands there last."""
-    newest = head(session)
-    file = data / HEADS
-    last = file.read_text("ascii").splitlines()[-1:] if file.exists() else []
-    if newest.number and not (last and last[0].startswith(f"{newest.number} {newest.hash}")):
+    """Notes the head in the data folder, outside the database, unless it stands there last. Where
+    the history does not go through the last one nothing is noted: that would hide it.
+    """
+    newest, last = head(session), last_noted(data)
+    if newest.number and newest != last and (last is None or goes_through(session, last)):
         line = f"{newest.number} {newest.hash} {as_of.astimezone(UTC).isoformat()}\n"
-        descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(data / HEADS, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "a", encoding="ascii") as out:
             out.write(line)
             out.flush()
             os.fsync(out.fileno())
     return newest
+
+
+def last_noted(data: Path) -> Head | None:
+    """The head that was last noted in the data folder."""
+    try:
+        with (data / HEADS).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - TAIL))
+            last = file.read().decode("ascii", "replace").splitlines()[-1:]
+        return head_from(last[0]) if last else None
+    except (OSError, NotAllowed):  # none was noted, or a line is being written
+        return None
+
+
+def goes_through(session: Session, noted: Head) -> bool:
+    """Whether the history has a head that was noted."""
+    found = select(Entry.hash).where(Entry.number == noted.number)
+    return session.exec(found).first() == noted.hash
+
+
+def cut_anchors(data: Path, newest: int) -> None:
+    """Takes the heads off that were noted after a copy's rows were read: they speak of entries that
+    the copy does not have.
+    """
+    file = data / HEADS
+    if file.exists():
+        lines = file.read_text("ascii", "replace").splitlines(keepends=True)
+        kept = [
+            one for one in lines if not ((m := _HEAD.fullmatch(one.strip())) and int(m[1]) > newest)
+        ]
+        file.write_text("".join(kept), "ascii", "replace")
 
 
 def anchors(data: Path) -> list[Head]:
@@ -127,8 +163,10 @@ def verify(session: Session, heads: Collection[Head] = ()) -> Verified:
         for table in covered().values()
         for one in audit_check.differing(connection, table, wanted)
     ]
+    forged = [Found(Wrong.FORGED, number) for number in walk.judge.forged(connection)]
     gone = [Found(Wrong.TRIGGER, change=name) for name in audit_triggers.missing(connection)]
-    found = (*walk.found, *walk.changes_outside(), *facts, *gone)
+    gone += [Found(Wrong.FOREIGN, change=name) for name in audit_triggers.foreign(connection)]
+    found = (*walk.found, *forged, *walk.changes_outside(), *facts, *gone)
     count = sum(map(len, wanted.values()))
     return Verified(walk.newest, count, len(set(heads)), len(walk.unnoted), found)
 
@@ -150,6 +188,7 @@ class _Walk:
         self.found: list[Found] = []
         self.outside: dict[int, Mapping[str, Mapping[str, str | None]]] = {}
         self.unnoted: list[int] = []
+        self.judge = Judge()
 
     def over(self, entries: Iterable[Sealed]) -> Iterator[Said]:
         for entry in entries:
@@ -169,6 +208,7 @@ class _Walk:
 
     def _note(self, said: Said) -> None:
         cause = said.rest.get("cause")
+        self.judge.note(said)
         if cause == Cause.OUTSIDE:
             self.outside[said.number] = said.facts
         elif cause == Cause.ACCEPTED:

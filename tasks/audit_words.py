@@ -37,7 +37,13 @@ _SENTENCES = {
         "Entry {entry} is not the one noted elsewhere: the history was cut off or written anew."
     ),
     Wrong.OUTSIDE: N_("{fact}: touched outside the program; entry {entry} noted it."),
-    Wrong.TRIGGER: N_("The trigger {change} is gone: what it watches can change unseen."),
+    Wrong.FORGED: N_("Entry {entry} is none that the program writes: somebody added it."),
+    Wrong.TRIGGER: N_(
+        "The trigger {change} is gone or was altered: what it watches can change unseen."
+    ),
+    Wrong.FOREIGN: N_(
+        "The trigger {change} is not the program's: what it does is sealed as the program's."
+    ),
 }
 
 

@@ -27,7 +27,7 @@ from models.manifest import DATA, TEMPLATES, Manifest
 from models.settings import Settings
 from models.vietnamese import show_instant
 from models.words import Deed
-from tasks import activities, holding
+from tasks import activities, audit, holding
 from tasks.archive import PIECE, Archive, opened
 from tasks.backup import check
 from tasks.backup_files import database_file
@@ -64,6 +64,7 @@ def _restore(
 ) -> Restored:
     places = _places(archive.manifest, settings)
     _unpack(archive, staged)
+    audit.cut_anchors(staged / DATA, _newest(archive.manifest))
     with _filled(settings, archive, as_of) as session:
         waiting = _afterwards(session, archive.manifest, as_of, by)
         session.flush()
@@ -72,6 +73,12 @@ def _restore(
         os.sync()  # all of it is on disk before the rows speak of it
     templates = places.get(TEMPLATES)
     return Restored(archive.manifest, templates, waiting)
+
+
+def _newest(manifest: Manifest) -> int:
+    """The number of the newest entry of the history that a copy says it has."""
+    number = manifest.audit[0] if manifest.audit else 0
+    return number if isinstance(number, int) else 0
 
 
 @contextmanager

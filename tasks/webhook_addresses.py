@@ -8,7 +8,14 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from urllib.parse import SplitResult, urlsplit
 
 from models.errors import NotAllowed, ServiceError
@@ -17,6 +24,9 @@ from models.i18n import gettext as _
 LONGEST_URL = 2_000
 Networks = Sequence[IPv4Network | IPv6Network]
 Address = IPv4Address | IPv6Address
+# what of IPv6 is given out; Python takes more for public, such as the old ::127.0.0.1 and fec0::
+_PUBLIC = ip_network("2000::/3")
+_NAT64 = ip_network("64:ff9b::/96")  # its last four bytes are the address that a gateway calls
 
 
 @dataclass(frozen=True)
@@ -45,14 +55,23 @@ def parts_of(url: str) -> SplitResult:
 
 def refuse_foreign(address: Address, scheme: str, allowed: Networks) -> None:
     """Raises NotAllowed for an address that is not public and not allowed, or not encrypted."""
-    plain = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    found = plain or address
-    is_inside = not found.is_global or found.is_multicast
+    found = _meant(address)
+    outside = isinstance(found, IPv4Address) or found in _PUBLIC
+    is_inside = not (outside and found.is_global) or found.is_multicast
     if is_inside and not any(found in network for network in allowed):
         message = _("{address} is not a public address: DONDOC_WEBHOOK_NETWORKS allows networks.")
         raise NotAllowed(message.format(address=found))
     if scheme != "https" and not found.is_loopback:
         raise NotAllowed(_("Beyond this machine a webhook goes over https."))
+
+
+def _meant(address: Address) -> Address:
+    """The address of IPv4 that one of IPv6 leads to, where it is only another form of it."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def refuse_literal(url: str, allowed: Networks) -> None:

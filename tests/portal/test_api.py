@@ -83,6 +83,15 @@ class TestTokenOfAUnit:
         assert [one["code"] for one in asking.get("/directives")["items"]] == ["kl-1", "kl-2"]
         asking.get("/obligations", 403, unit="so-a")
 
+    def test_is_not_told_what_directives_there_are(self, connected: Site) -> None:
+        asking = system(connected, Scope.READ, unit="so-b")
+        for name in ("kl-3", "kl-none"):  # one that asks others, and none
+            asking.get(f"/directives/{name}", 403)
+            asking.get(f"/directives/{name}/rounds/none/board", 403)
+            for path in ("/rounds", "/obligations", "/submissions", "/history"):
+                said = asking.get(path, 403, directive=name)
+                assert said["detail"] == "This directive asks nothing of the token's unit."
+
 
 class TestTokens:
     @pytest.fixture

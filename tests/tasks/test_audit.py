@@ -17,7 +17,7 @@ from sqlmodel import Session
 from models import audit_chain, audit_check, audit_triggers
 from models.audit import EXPRESSIONS, Cause, Covered, covered
 from models.audit_chain import Head, hash_of
-from models.audit_digests import all_of
+from models.audit_digests import Digests, all_of, digests
 from models.audit_upgrade import sealed_anew
 from models.database import Database
 from models.errors import NotAllowed
@@ -286,9 +286,9 @@ class TestChain:
         tamper(sealed, "UPDATE unit SET name = 'Sở Z'")
         with sealed.engine.begin() as connection, audit_triggers.lifted(connection):
             connection.execute(sa.text("DELETE FROM audit_entry"))
-            facts = {name: dict(all_of(connection, one)) for name, one in covered().items()}
-            for _n in range(noted.number):
-                audit_chain.append(connection, Cause.PROGRAM, NOW, facts)
+            facts: Digests = {name: dict(all_of(connection, t)) for name, t in covered().items()}
+            for n in range(noted.number):
+                audit_chain.append(connection, Cause.PROGRAM, NOW, {} if n else facts)
         assert verified(sealed).found == ()
         assert wrong(sealed, noted) == [(Wrong.HEAD, noted.number)]
 
@@ -352,6 +352,7 @@ class TestChain:
         tamper(sealed, "UPDATE unit SET name = 'Sở Z' WHERE id = 1")
         with sealed.engine.begin() as connection, sealed_anew(connection, NOW, "9999"):
             connection.execute(sa.text("UPDATE unit SET search = 'x'"))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
         (found,) = verified(sealed).found
         assert (found.table, found.key) == ("unit", 1)
 
@@ -378,6 +379,77 @@ class TestChain:
         assert "entry 2 is not what was sealed" in found
 
 
+class TestForging:
+    """Whoever can write the database can add an entry that fits into the chain, too."""
+
+    @pytest.mark.parametrize("cause", ["upgrade", "accepted", "beginning", "of nobody"])
+    def test_an_entry_that_the_program_does_not_write_is_found(
+        self, sealed: Database, cause: str
+    ) -> None:
+        entry = forge(sealed, cause, "unit", "name")
+        assert Found(Wrong.FORGED, entry) in verified(sealed).found
+
+    def test_of_a_deed_is_found_whatever_the_entry_says(self, sealed: Database) -> None:
+        entry = forge(sealed, Cause.PROGRAM, "activity", "by")
+        assert verified(sealed).found == (Found(Wrong.FORGED, entry),)
+
+    def test_stays_found_where_what_came_of_it_is_accepted(self, sealed: Database) -> None:
+        entry = forge(sealed, Cause.PROGRAM, "activity", "by")
+        tamper(sealed, "UPDATE unit SET name = 'giả' WHERE id = 1")
+        with sealed.write() as session:
+            assert audit.accept(session, "Lê Thị A", "sửa tay", NOW)
+        assert verified(sealed).found == (Found(Wrong.FORGED, entry),)
+
+    def test_through_a_trigger_of_ones_own_is_found(self, sealed: Database) -> None:
+        change = "UPDATE unit SET name = 'giả' WHERE id = 1;"
+        with sealed.engine.begin() as connection:
+            if sealed.engine.dialect.name == "sqlite":
+                connection.exec_driver_sql(
+                    f"CREATE TRIGGER counts AFTER INSERT ON activity BEGIN {change} END"
+                )
+            else:
+                connection.exec_driver_sql(
+                    "CREATE FUNCTION counts() RETURNS trigger LANGUAGE plpgsql AS "
+                    f"$$ BEGIN {change} RETURN NULL; END $$"
+                )
+                connection.exec_driver_sql(
+                    "CREATE TRIGGER counts AFTER INSERT ON activity "
+                    "FOR EACH ROW EXECUTE FUNCTION counts()"
+                )
+        with sealed.write() as session:
+            activities.note(session, Deed.SETTLED, "Lê Thị A", NOW)
+        assert verified(sealed).found == (Found(Wrong.FOREIGN, change="counts"),)
+
+    def test_through_a_trigger_made_to_do_nothing_is_found_and_mended(
+        self, sealed: Database
+    ) -> None:
+        with sealed.engine.begin() as connection:
+            if sealed.engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("DROP TRIGGER audit_unit_update")
+                connection.exec_driver_sql(
+                    "CREATE TRIGGER audit_unit_update AFTER UPDATE ON unit WHEN 0 "
+                    "BEGIN SELECT 1; END"
+                )
+            else:
+                connection.exec_driver_sql(
+                    "CREATE OR REPLACE FUNCTION audit_note_each_id() RETURNS trigger "
+                    "LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+                )
+        assert Found(Wrong.TRIGGER, change="audit_unit_update") in verified(sealed).found
+        with sealed.write() as session:
+            audit.accept(session, "Lê Thị A", "sửa tay", NOW)
+        assert verified(sealed).found == ()
+
+
+def forge(db: Database, cause: str, name: str, column: str) -> int:
+    """Edits a row past the triggers, and seals it as the program would; the number of the entry."""
+    tamper(db, f"UPDATE {name} SET \"{column}\" = 'giả' WHERE id = 1")
+    with db.engine.begin() as connection:
+        found = digests(connection, covered(), {name: [1]})
+        made: Any = cause
+        return audit_chain.append(connection, made, NOW, found, revision="0001").number
+
+
 class TestAnchors:
     def test_are_lines_of_a_file_that_grows(self, sealed: Database, tmp_path: Path) -> None:
         with sealed.read() as session:
@@ -389,6 +461,24 @@ class TestAnchors:
             second = audit.anchor(session, tmp_path, NOW)
         assert audit.anchors(tmp_path) == [first, second]
         assert verified(sealed, *audit.anchors(tmp_path)).found == ()
+
+    def test_are_not_noted_where_the_history_does_not_go_through_the_last(
+        self, sealed: Database, tmp_path: Path
+    ) -> None:
+        noted = tmp_path / audit.HEADS
+        noted.write_text(f"{head(sealed).number + 5} {'0' * 64} {NOW.isoformat()}\n", "ascii")
+        before = noted.read_text("ascii")
+        with sealed.read() as session:
+            audit.anchor(session, tmp_path, NOW)
+        assert noted.read_text("ascii") == before
+
+    def test_after_those_of_a_copy_are_cut_off(self, sealed: Database, tmp_path: Path) -> None:
+        with sealed.read() as session:
+            first = audit.anchor(session, tmp_path, NOW)
+        with (tmp_path / audit.HEADS).open("a") as file:
+            file.write(f"{first.number + 1} {'0' * 64} {NOW.isoformat()}\n")
+        audit.cut_anchors(tmp_path, first.number)
+        assert audit.anchors(tmp_path) == [first]
 
     def test_are_read_as_people_keep_them(self) -> None:
         assert audit.head_from(f" 12:{'AB' * 32} ") == Head(12, "ab" * 32)

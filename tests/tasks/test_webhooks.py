@@ -358,6 +358,19 @@ class TestAddresses:
         with pytest.raises(NotAllowed):
             refuse_literal(url, [])
 
+    @pytest.mark.parametrize(
+        "address",
+        ["64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:7f00:1::", "2002:a00:1::1",
+         "::7f00:1", "::ffff:0:7f00:1", "fec0::1", "5f00::1"],
+    )  # fmt: skip
+    def test_inside_are_refused_in_every_form_of_ipv6(self, address: str) -> None:
+        with pytest.raises(NotAllowed, match="public"):
+            refuse_literal(f"https://[{address}]/", [])
+
+    def test_outside_in_a_form_of_ipv6_are_not(self) -> None:
+        for address in ("2606:4700::1111", "64:ff9b::101:101", "::ffff:1.1.1.1"):
+            refuse_literal(f"https://[{address}]/", [])
+
     def test_outside_or_allowed_are_not(self) -> None:
         refuse_literal("https://hook.example/a?b=c", [])
         refuse_literal("https://8.8.8.8/", [])
