@@ -4,6 +4,7 @@ In the suite each kind of fault comes once, on SQLite. `-m long` runs what takes
 with the numbers of the environment: FAULTS_KILLS, FAULTS_MINUTES, FAULTS_AWAY (seconds),
 FAULTS_UNITS, FAULTS_SEED, FAULTS_DAY (seconds that a simulated day lasts), FAULTS_CALM (seconds in
 which all must be well again). `-s` shows the figures.
+"""
 
 import asyncio
 import os
