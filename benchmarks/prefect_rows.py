@@ -1,4 +1,4 @@
-"""Many runs in Prefect's database without Prefect: copies of one that it made, with other moments."""
+"""Many runs in Prefect's database without Prefect: copies of one of its own, at other moments."""
 
 import json
 import sqlite3
@@ -57,5 +57,5 @@ def _as_stored(moment: datetime) -> str:
 def _insert(database: sqlite3.Connection, table: str, rows: Sequence[Row]) -> None:
     if rows:
         places = ", ".join(f":{name}" for name in rows[0])
-        statement = f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({places})"  # noqa: S608
+        statement = f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({places})"
         database.executemany(statement, rows)

@@ -86,7 +86,8 @@ async def measure(rounds: int, made: int, file: Path) -> None:
         return bring_about(Now(now(), now()))
 
     timers = _wanted(None)
-    first = sorted(timers, key=lambda timer: timer.at)[:made]
+    by_moment = sorted(timers, key=lambda timer: timer.at)
+    first, rest = by_moment[:made], by_moment[made:]
     print(f"{rounds} live rounds, {len(timers)} timers, load {getloadavg()[0]:.1f}", flush=True)
     async with get_client() as client:
         deployments = await _deployments(client)
@@ -95,7 +96,7 @@ async def measure(rounds: int, made: int, file: Path) -> None:
             ours, found = await timed(reconcile)
         assert len(found.missing) == len(first)
         tell(f"{len(first)} to make", ours, ("plain bulk requests", bare))
-        copy_runs(file, first[0].key, [timer for timer in timers if timer not in set(first)])
+        copy_runs(file, first[0].key, rest)
         quiet, found = await timed(reconcile)
         assert not found.missing, found.superseded
         counted, number = await timed(lambda: scheduling.count_waiting(client, ()))
