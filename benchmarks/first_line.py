@@ -7,13 +7,13 @@ import os
 import time
 from pathlib import Path
 
-from prefect.runtime import flow_run
-
 NOTED = "BENCHMARK_NOTED"  # the file, in the environment
 
 
 def note() -> None:
     moment = time.time()
+    from prefect.runtime import flow_run  # Prefect reads its settings once, as it is imported
+
     with Path(os.environ[NOTED]).open("a") as file:
         file.write(f"{flow_run.id} {moment}\n")
 
