@@ -72,6 +72,12 @@ bench: install-dev
 	$(BIN)/python -m benchmarks.aggregates
 	$(BIN)/python -m benchmarks.papers
 	$(BIN)/python -m benchmarks.copied_text
+	$(BIN)/python -m benchmarks.reconcile
+	$(BIN)/python -m benchmarks.deadline
+	$(BIN)/python -m benchmarks.audit
+	$(BIN)/python -m benchmarks.backup
+	$(BIN)/python -m benchmarks.portal_load
+	$(BIN)/python -m benchmarks.hostile_uploads
 
 bench-peers: .venv-peers/installed
 

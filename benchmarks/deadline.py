@@ -1,7 +1,8 @@
 """From a deadline to the first line of its flow: how late a run begins that was due at a moment.
 
-The peer in the same run is Prefect's own floor: an empty flow, served by the same process, its runs
-due in turn with those of `reminders`. Each run is a process of its own, so most of it is imports.
+The flow notes the moment itself. The peer in the same run is Prefect's own floor: an empty flow
+that imports nothing, served by the same process, its runs in turn with those of `reminders`.
+Each run is a process of its own, so most of it is imports.
 """
 
 import argparse
@@ -15,8 +16,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from prefect import flow
-
+from benchmarks.first_line import NOTED, noted
 from dondoc.environment import environment
 from dondoc.prefect_server import prefect_server, wait_until_ready
 from dondoc.processes import free_port, start, stop
@@ -25,20 +25,16 @@ from models.clock import now
 from models.database import database
 
 RUNS = 30
-APART = timedelta(seconds=8)
+AHEAD = timedelta(seconds=5)  # one run at a time, whatever else the machine does
 NAMES = ("reminders", "empty")
-
-
-@flow(name="empty")
-async def empty() -> None:
-    """What Prefect takes for a flow that does nothing."""
 
 
 async def serve() -> None:
     """Serves both flows as `deployments.serve` does its own."""
     from prefect import aserve
 
-    from flows.reminders import reminders
+    from benchmarks.first_line_empty import empty
+    from benchmarks.first_line_reminders import reminders
 
     served: list[Any] = [
         await found.ato_deployment(name=found.name) for found in (reminders, empty)
@@ -46,27 +42,23 @@ async def serve() -> None:
     await aserve(*served, limit=4, pause_on_shutdown=False)
 
 
-async def measure(runs: int) -> dict[str, list[float]]:
-    """Seconds from the moment a run was due to its start, by flow."""
+async def measure(runs: int, file: Path) -> dict[str, list[float]]:
+    """Seconds from the moment a run was due to the first line of its flow, by flow."""
     from prefect.client.orchestration import get_client
     from prefect.states import Scheduled
 
     async with get_client() as client:
         while len(known := await _known(client)) < len(NAMES):  # noqa: ASYNC110
             await asyncio.sleep(0.5)
-        begin, ids = now() + timedelta(seconds=20), {}
+        late: dict[str, list[float]] = {name: [] for name in NAMES}
         for number in range(runs * len(NAMES)):
-            name = NAMES[number % len(NAMES)]
-            state: Any = Scheduled(scheduled_time=begin + number * APART / len(NAMES))
+            name, due = NAMES[number % len(NAMES)], now() + AHEAD
+            state: Any = Scheduled(scheduled_time=due)
             made = await client.create_flow_run_from_deployment(known[name], state=state)
-            ids[made.id] = name
-        found: dict[str, list[float]] = {name: [] for name in NAMES}
-        for id_, name in ids.items():
-            while not (run := await client.read_flow_run(id_)).start_time:  # noqa: ASYNC110
-                await asyncio.sleep(1)
-            assert run.expected_start_time
-            found[name].append((run.start_time - run.expected_start_time).total_seconds())
-    return found
+            while (found := noted(file).get(str(made.id))) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+            late[name].append(found - due.timestamp())
+    return late
 
 
 async def _known(client: Any) -> dict[str, Any]:
@@ -81,8 +73,14 @@ def main() -> None:
     if given.serve:
         asyncio.run(serve())
         return
-    with tempfile.TemporaryDirectory() as name, environment({"DONDOC_DATA": name}):
-        home, port = Path(name) / "prefect", free_port()
+    with tempfile.TemporaryDirectory() as name:
+        found = _measured_in(Path(name), given.runs)
+    _tell(found)
+
+
+def _measured_in(folder: Path, runs: int) -> dict[str, list[float]]:
+    home, port, file = folder / "prefect", free_port(), folder / "noted"
+    with environment({"DONDOC_DATA": str(folder), NOTED: str(file)}):
         with database().read():
             pass  # its tables are made once, and not by the first run
         with prefect_server(home, port) as server:
@@ -90,9 +88,12 @@ def main() -> None:
             command = [sys.executable, "-m", "benchmarks.deadline", "--serve"]
             process = start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
-                found = asyncio.run(measure(given.runs))
+                return asyncio.run(measure(runs, file))
             finally:
                 stop(process)
+
+
+def _tell(found: dict[str, list[float]]) -> None:
     for name, seconds in found.items():
         tenth = quantiles(seconds, n=10)
         print(

@@ -6,14 +6,18 @@ A process of its own: the supervisor stays small, and lives whatever becomes of 
 import asyncio
 import sys
 
+DAYS_AHEAD = 60  # a timer costs Prefect 40 ms: those of years would keep flows waiting for an hour
+
 
 async def set_all_timers() -> None:
-    """Makes the flows known to Prefect and brings every directive's timers to its timetable."""
+    """Makes the flows known to Prefect and brings every directive's timers to its timetable; those
+    due in months are left to the reconcile of the next hour.
+    """
     from deployments.serve import register
     from flows.reconcile import reconcile
 
     await register()
-    await reconcile(nobody_runs=True)
+    await reconcile(nobody_runs=True, days_ahead=DAYS_AHEAD)
 
 
 if __name__ == "__main__":

@@ -60,12 +60,14 @@ class Reconciled:
 
 @domain_flow("reconcile", "đối soát lịch chạy")
 async def reconcile(
-    as_of: datetime | None = None, nobody_runs: bool = False, only_overdue: bool = False
-) -> Reconciled:
+    as_of: datetime | None = None, nobody_runs: bool = False, only_overdue: bool = False,
+    days_ahead: int | None = None,
+) -> Reconciled:  # fmt: skip
     """Brings Prefect to what the domain database wants; what it had to do.
 
     `nobody_runs` says that no runner is at work yet, so that what Prefect calls running is lost.
     With `only_overdue` it does nothing unless a round should have been opened or closed by now.
+    Timers due after `days_ahead` are left to a later reconcile.
     """
     clock = now()
     moment = as_of or clock
@@ -74,7 +76,8 @@ async def reconcile(
     async with pulse(Part.RECONCILE, moment):
         await steps.pass_on(moment)
         patient = only_overdue and not nobody_runs
-        found = await bring_about(Now(moment, clock, nobody_runs, patient))
+        until = None if days_ahead is None else moment + timedelta(days=days_ahead)
+        found = await bring_about(Now(moment, clock, nobody_runs, patient, until))
         await show_timetables(found.directives())
         await asyncio.to_thread(_anchor, moment)
     return as_told(found)

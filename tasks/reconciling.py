@@ -30,12 +30,18 @@ REST, LONGEST_REST = 30, timedelta(hours=1)
 class Now:
     """When it is: `as_of` for the domain, `clock` for Prefect. `nobody_runs` where no runner is at
     work, so that what Prefect calls running is lost; `patient` lets what failed of itself rest.
+    What is due after `until` is left to a later reconcile.
     """
 
     as_of: datetime
     clock: datetime
     nobody_runs: bool = False
     patient: bool = False
+    until: datetime | None = None
+
+    def awaits(self, timer: Timer) -> bool:
+        """Whether a timer lies ahead, and not beyond what is looked after now."""
+        return timer.at > self.as_of and (self.until is None or timer.at <= self.until)
 
 
 @dataclass
@@ -66,7 +72,7 @@ async def compare(
     absent = [t for t in wanted if t.at <= now.as_of and has_work(t, now.as_of)]
     if not await _in_order(client, deployments, wanted, now, tags):
         standing = await _standing(client, deployments, wanted, tags, found)
-        ahead = (t for t in wanted if t.at > now.as_of)
+        ahead = (t for t in wanted if now.awaits(t))
         absent = [t for t in (*absent, *ahead) if t.key not in standing]
     await _look_for(client, deployments, absent, now, found)
     if directive is None:

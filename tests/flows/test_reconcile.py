@@ -114,6 +114,20 @@ class TestNothingToDo:
         await reconcile(BEFORE)
         assert await lifecycle(one_round, BEFORE) == NOTHING
 
+    async def test_what_is_due_in_months_may_be_left_to_the_next(self, one_round: str) -> None:
+        until = BEFORE + timedelta(days=71)  # the day before the first reminders
+        first = await reconcile(BEFORE, days_ahead=71)
+        soon = sorted(timer.key for timer in timers_wanted() if timer.at <= until)
+        assert 0 < len(soon) < len(wanted())
+        assert (await waiting(), first.created) == (soon, len(soon))
+        assert (await reconcile(BEFORE)).created == len(wanted()) - len(soon)
+        assert await waiting() == wanted()
+
+    async def test_what_stands_beyond_is_left_alone(self, one_round: str) -> None:
+        await reconcile(BEFORE)
+        assert await reconcile(BEFORE, days_ahead=71) == NOTHING
+        assert await waiting() == wanted()
+
     async def test_without_a_directive_it_does_nothing(self) -> None:
         assert await reconcile(BEFORE) == NOTHING
 
