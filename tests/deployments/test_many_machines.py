@@ -15,6 +15,7 @@ import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
@@ -30,10 +31,10 @@ from models.round import Obligation, Round, Submission, Summary
 from models.settings import Settings
 from models.timers import REMINDERS, SUMMARY, TAG
 from models.words import Deed, MessageState, Purpose
+from tasks import scheduling
 from tasks.links import Links
 from tasks.mime import message_id
 from tasks.registering import confirm, register_directive
-from tasks.scheduling import _timers
 from tasks.units import import_register
 from tests.deployments.machines import (
     FAKETIME,
@@ -143,7 +144,8 @@ class Office:
 
 async def _runs() -> list[FlowRun]:
     async with get_client() as client:
-        return await _timers(client, [CODE])
+        tags = FlowRunFilterTags(all_=[TAG, CODE])
+        return await scheduling._all(client, FlowRunFilter(tags=tags))
 
 
 def asked(session: Session) -> list[Obligation]:

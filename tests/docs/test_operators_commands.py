@@ -28,6 +28,7 @@ ELSEWHERE = {
     "sudo systemd-tmpfiles": "tests/deployments/test_systemd.py",
     "sudo systemctl": "tests/deployments/test_systemd.py",
     "sudo -u dondoc": "tests/dondoc/test_setup.py",
+    "dondoc reconcile": "tests/flows/test_reconcile.py",
     "dondoc setup": "tests/dondoc/test_setup.py",
     "dondoc up": "tests/dondoc/test_up.py",
     "dondoc simulate": "tests/flows/test_lives.py",

@@ -1,5 +1,10 @@
 """Reconcile: whatever Prefect loses or makes up, its runs come to what the database wants."""
 
+import asyncio
+import json
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -387,3 +392,28 @@ class TestPulses:
             await delivery(OPENED)  # the relay is left alone for a while: that is no sign of life
         found = self.pulse(Part.DELIVERY)
         assert (found.at, found.failed_at, bool(found.problem)) == (BEFORE, OPENED, True)
+
+
+async def command(prefect: str, *options: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "dondoc.cli", "reconcile", *options]
+    environment = {**os.environ, "PREFECT_API_URL": prefect, "DONDOC_LANG": "en"}
+    return await asyncio.to_thread(
+        subprocess.run, words, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+class TestCommand:
+    async def test_tells_what_was_missing_and_then_that_all_is_well(
+        self, one_round: str, prefect: str
+    ) -> None:
+        told = json.loads((await command(prefect, "--as-of", "2024-03-01", "--json")).stdout)
+        assert len(told["missing"]) == len(wanted()) == len(await waiting())
+        again = await command(prefect, "--as-of", "2024-03-01")
+        assert (again.returncode, again.stdout) == (
+            0, "Everything is scheduled as it should be.\n",
+        )  # fmt: skip
+
+    async def test_says_that_prefect_does_not_answer(self) -> None:
+        told = await command("http://127.0.0.1:9/api")
+        assert told.returncode == 5
+        assert "http://127.0.0.1:9/api" in told.stderr

@@ -28,10 +28,13 @@ from models import embedded_postgres
 from models.settings import settings
 there = is_there()
 embedded_postgres.at_hand(settings().data)
-with Database(settings().url).write() as session:
+found = Database(settings().url)
+found.migrate()
+with found.write() as session:
     session.execute(text("CREATE TABLE IF NOT EXISTS note (words text)"))
     session.execute(text("INSERT INTO note VALUES ('một')"))
-    print(there, session.execute(text("SELECT count(*), lower('ĐÔN') FROM note")).one(), flush=True)
+    row = session.execute(text("SELECT count(*), lower('ĐÔN') FROM note")).one()
+print(there, row, flush=True)
 time.sleep(float(sys.argv[1]))
 """
 

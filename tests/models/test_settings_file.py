@@ -142,6 +142,8 @@ class TestWhatItMayNotSay:
 def test_a_misspelt_variable_is_named_with_what_may_be_meant(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in [name for name in os.environ if name.startswith("DONDOC_")]:
+        monkeypatch.delenv(name)  # what other tests of this process speak of
     monkeypatch.setenv("DONDOC_PORTAL_PROT", "80")
     (words,) = settings_file.unknown(names())
     assert "DONDOC_PORTAL_PROT" in words

@@ -19,7 +19,9 @@ from tests.tasks.office import A_REPORT
 PLACE = f"/obligations/{TASK['bao-cao']}/submissions"
 GIVEN: dict[str, Any] = {"payload": A_REPORT, "sender": "Lê Thị A"}
 PLAN = {
-    "rows": [{"product": "Quy chế", "who": "Phòng Tổ chức", "by": "2024-09-30"}],
+    "rows": [
+        {"measure": "1", "product": "Quy chế", "who": "Phòng Tổ chức", "by": "2024-09-30"},
+    ],
     "issued_as": {"document": "12/KH-SA", "issued": "2024-02-20"},
 }
 

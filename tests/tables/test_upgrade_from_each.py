@@ -92,7 +92,11 @@ class TestUpgrade:
             then = columns_of(connection)
         before = rows(old, then)
         old.migrate()
-        assert rows(old, then) == before
+        after = rows(old, then)
+        # an upgrade seals what it found
+        chain = "audit_entry"
+        assert after.pop(chain, [])[: len(before.get(chain, []))] == before.pop(chain, [])
+        assert after == before
         assert revision(old) == REVISIONS[-1]
         with old.engine.connect() as connection, warnings.catch_warnings():
             warnings.filterwarnings("ignore", UNREADABLE)
