@@ -19,8 +19,9 @@ from typing import Any
 from benchmarks.first_line import NOTED, noted
 from dondoc.environment import environment
 from dondoc.prefect_server import prefect_server, wait_until_ready
-from dondoc.processes import free_port, start, stop
+from dondoc.processes import free_port, stop
 from flows.timers import api_url
+from models.child import start
 from models.clock import now
 from models.database import database
 

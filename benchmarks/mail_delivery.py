@@ -28,8 +28,9 @@ from benchmarks.mail_office import copy, fill, recorded
 from benchmarks.mail_sinks import HOST, Sink
 from benchmarks.mail_table import OURS, OURS_POSTGRES, Claim, Measured, share_claims, show
 from dondoc.prefect_server import prefect_server, wait_until_ready
-from dondoc.processes import free_port, start, stop
+from dondoc.processes import free_port, stop
 from flows.timers import api_url
+from models.child import start
 
 MAILS = 3321
 REPEATS = 3

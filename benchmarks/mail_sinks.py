@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dondoc.processes import answers, free_port, start, stop
+from dondoc.processes import answers, free_port, stop
+from models.child import start
 
 HOST = "127.0.0.1"
 CACHE = Path(sys.prefix) / "smtp-sink"

@@ -23,8 +23,9 @@ from benchmarks.mail_sinks import quick
 from benchmarks.soak_samples import Sampler, read, report
 from dondoc.environment import environment
 from dondoc.prefect_server import prefect_server, wait_until_ready
-from dondoc.processes import answers, end_on_sigterm, free_port, start, stop
+from dondoc.processes import answers, end_on_sigterm, free_port, stop
 from flows.timers import api_url
+from models.child import start
 from models.database import database
 from models.words import Every
 from portal.access import COOKIE

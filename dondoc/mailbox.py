@@ -14,8 +14,9 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from dondoc.processes import START_WITHIN, answers, free_port, start, stop
+from dondoc.processes import START_WITHIN, answers, free_port, stop
 from dondoc.simulation.units import has_dead_mailbox, is_greylisted
+from models.child import start
 from models.errors import ServiceError
 from models.i18n import gettext as _
 

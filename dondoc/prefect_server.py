@@ -13,9 +13,10 @@ from pathlib import Path
 
 from deployments.engine import engine_settings
 from dondoc.environment import environment
-from dondoc.processes import START_WITHIN, start, stop
+from dondoc.processes import START_WITHIN, stop
 from flows.timers import api_url
 from models import logs
+from models.child import start
 from models.errors import ServiceError
 from models.i18n import gettext as _
 

@@ -10,14 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from models.child import start
 from models.errors import NotAllowed
 from models.i18n import gettext as _
-
-__all__ = [
-    "alone_in", "answers", "end_leftovers", "end_on_sigterm", "free_port", "kill_group", "marked",
-    "reached", "start", "stop",
-]  # fmt: skip
 
 START_WITHIN = 90  # seconds
 STOP_WITHIN = 20

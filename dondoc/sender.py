@@ -18,7 +18,7 @@ from models.database import database
 from models.errors import ServiceError
 from models.settings import settings
 from models.words import Part
-from tasks import pulses, sending, steps, webhook_sending
+from tasks import sending, steps, webhook_sending
 from tasks.mail_check import check_mails
 
 LOOKS_EVERY = 5.0  # seconds; what has just been queued waits half of it on average
@@ -52,21 +52,13 @@ async def _deliver(*, beats: bool) -> None:
         # as it is, and not as a task of Prefect's, which would speak to its server
         await steps.deliver_all(step=steps.deliver_batch.fn)
         if beats:
-            await asyncio.to_thread(_beat, "")
+            await asyncio.to_thread(steps.note_pulse, Part.DELIVERY, now())
         if await asyncio.to_thread(webhook_sending.is_anything_due, database(), now()):
             await webhook_sending.send_all(database(), settings(), now)
     except ServiceError as error:
-        await asyncio.to_thread(_beat, str(error))
+        await asyncio.to_thread(steps.note_pulse, Part.DELIVERY, now(), str(error))
     except OperationalError:  # the database is away: it knows what is due when it is back
         pass
-
-
-def _beat(problem: str) -> None:
-    with database().write() as session:
-        if problem:
-            pulses.missed(session, Part.DELIVERY, now(), problem)
-        else:
-            pulses.beat(session, Part.DELIVERY, now())
 
 
 async def _until(ended: asyncio.Event, work: asyncio.Task[None]) -> None:

@@ -104,8 +104,7 @@ def _look_at_safety(found: Settings, data: Path) -> None:
     roles = _roles(found, data)
     faults = safe_settings.faults(found, settings_file.path(), roles)
     if faults and safe_settings.listens_beyond(found):
-        begin = safe_settings.refusal(found)
-        raise NotAllowed("\n".join([begin, *(f"- {fault}" for fault in faults)]))
+        raise NotAllowed(safe_settings.refusal(found, faults))
     for fault in faults:
         _say(_("Not safe for others: {fault}").format(fault=fault))
 

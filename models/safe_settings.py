@@ -25,11 +25,11 @@ def leads_beyond(settings: Settings) -> bool:
     return listens_beyond(settings) or not is_loopback(_host(settings.portal))
 
 
-def refusal(settings: Settings) -> str:
-    """What the list of faults begins with, where they keep the pages from being begun."""
+def refusal(settings: Settings, faults: Collection[str]) -> str:
+    """What is said where faults keep the pages from being begun, each fault a line."""
     words = _("The pages would be open to other machines (DONDOC_LISTEN={host}), and this is "
               "not safe yet:")  # fmt: skip
-    return words.format(host=settings.listen)
+    return "\n".join([words.format(host=settings.listen), *(f"- {fault}" for fault in faults)])
 
 
 def faults(

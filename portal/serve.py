@@ -22,7 +22,7 @@ def main() -> None:
     if safe_settings.listens_beyond(found):
         faults = safe_settings.faults(found, settings_file.path())
         if faults:
-            sys.exit("\n".join([safe_settings.refusal(found), *(f"- {fault}" for fault in faults)]))
+            sys.exit(safe_settings.refusal(found, faults))
     app = create_app(Site(database(), found, set_timers=partial(set_timers, settings=found)))
     # no access log: the addresses of tasks are secrets
     uvicorn.run(

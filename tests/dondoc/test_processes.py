@@ -15,7 +15,7 @@ from models.errors import NotAllowed
 
 PARENT = """
 import sys, time
-from dondoc.processes import start
+from models.child import start
 print(start([sys.executable, "-c", "import time; time.sleep(600)"]).pid, flush=True)
 time.sleep(600)
 """

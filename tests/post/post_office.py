@@ -21,7 +21,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from dondoc.processes import answers, free_port, start, stop
+from dondoc.processes import answers, free_port, stop
+from models.child import start
 from tests.certificates import Authority
 
 HOST = "127.0.0.1"
